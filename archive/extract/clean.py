@@ -1,0 +1,162 @@
+"""What trafilatura keeps and no reader calls the text: labels, bylines, boxes, pointers elsewhere.
+
+Each rule is about words and marks that any outlet may use. A rule that knows one outlet does not
+belong here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from archive.extract import phrases
+from archive.extract.dom import squash
+from archive.extract.split import Piece, Trait
+from archive.types import Block, BlockKind
+
+_CONSENT_WORDS, _PROMOTION_WORDS, _CREDIT_WORDS = 75, 60, 25
+_DATE_DIGITS = 8
+_LONGEST = 600
+"""Characters: a longer line is text whatever it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the rest of the page says about a line."""
+
+    by_text: Mapping[str, Piece]  # the page's piece by its squashed text
+    drop: frozenset[str]  # squashed texts that stand elsewhere in the document: lead, teasers
+    title: str  # squashed
+    headings: frozenset[str]  # squashed h1 and kicker: the title as it stands on the page
+    authors: tuple[str, ...]
+    people: frozenset[str]  # the authors, squashed
+
+
+def clean(blocks: Sequence[Block], known: Known) -> tuple[Block, ...]:
+    """The blocks that are text, without labels before them."""
+    kept: list[Block] = []
+    for position, block in enumerate(blocks):
+        if block.kind in (BlockKind.LIST, BlockKind.QUOTE, BlockKind.TABLE):
+            lines = block.text.split("\n")
+            if block.kind is BlockKind.LIST and _is_link_list(lines, known.by_text):
+                continue
+            text = "\n".join(li for li in lines if not _is_noise(li, known, len(lines)))
+        else:
+            text = without_label(block.text)
+            if _is_noise(text, known, 1) or (position < 5 and _repeats_title(text, known)):
+                continue
+            if len(blocks) - position <= 6 and _is_biography(text, known.authors):
+                continue
+        if text:
+            kept.append(Block(block.kind, text))
+    return _without_dangling_headings(kept)
+
+
+def _repeats_title(text: str, known: Known) -> bool:
+    """The title with or without its kicker, at the head of the text."""
+    key = squash(text)
+    if len(key) < 4 or not known.title:
+        return False
+    if key in known.headings or (known.title in key and len(key) - len(known.title) < 60):
+        return True
+    return len(key) > 12 and known.title.endswith(key)
+
+
+def _is_biography(text: str, authors: Sequence[str]) -> bool:
+    """ "Jane Doe is a reporter ..." behind the story she wrote."""
+    return any(text.startswith(a) and phrases.BIOGRAPHY.match(text[len(a) :]) for a in authors)
+
+
+def without_label(text: str) -> str:
+    """A text without the name of its field that the page set before it ("Vorspann Am Mittwoch ...")."""
+    return phrases.LABEL_BEFORE.sub("", text, count=1)
+
+
+def _is_noise(text: str, known: Known, siblings: int) -> bool:
+    """Whether a line is no text; ``siblings`` is the number of lines of its block."""
+    key = squash(text)
+    if len(text) > _LONGEST:
+        return key in known.drop
+    if not key or key == known.title or key in known.drop or key in known.people:
+        return True
+    size = text.count(" ") + 1
+    piece = known.by_text.get(key)
+    return _is_label(text, size) or _is_pointer(text, size, piece, siblings) or _is_box(text, size, piece)
+
+
+def _is_label(text: str, size: int) -> bool:
+    """Names of fields, bylines, dates, credits: furniture that is known by its form."""
+    if size > 60:
+        return False
+    if phrases.CAPTION_END.search(text) or phrases.LABEL.match(text):
+        return True
+    if (
+        size <= 12
+        and sum(map(str.isdigit, text)) >= _DATE_DIGITS
+        and phrases.DATE.search(text)
+        and text[-1] not in ".!?"
+    ):
+        return True
+    if size <= _CREDIT_WORDS and (phrases.BYLINE.match(text) or phrases.SHARE.match(text)):
+        return True
+    if size <= 35 and (phrases.STAFF.match(text) or phrases.FURNITURE.match(text)):
+        return True
+    return (
+        size <= _CREDIT_WORDS
+        and not text.endswith((".", "!", "?", "“", '"'))
+        and phrases.CREDIT.match(text) is not None
+    )
+
+
+def _is_pointer(text: str, size: int, piece: Piece | None, siblings: int) -> bool:
+    """A line that sends the reader elsewhere."""
+    if size > 30:
+        return False
+    if phrases.POINTER.match(text) and (piece is None or piece.link_share > 0.3 or size <= 6):
+        return True
+    if piece is None or siblings > 1:
+        return False
+    return piece.link_share > 0.9 and not piece.heading and not text.endswith((".", "!"))
+
+
+def _is_box(text: str, size: int, piece: Piece | None) -> bool:
+    """Consent, promotion and captions."""
+    if size > _CONSENT_WORDS:
+        return False
+    if phrases.CONSENT_ALWAYS.search(text):
+        return True
+    if phrases.CONSENT.search(text) and _looks_like_box(piece, size):
+        return True
+    if size <= _PROMOTION_WORDS and phrases.PROMOTION.search(text) and _looks_like_box(piece, size):
+        return True
+    return piece is not None and bool(piece.own & Trait.CAPTION) and not piece.inherited & Trait.BODY
+
+
+def _looks_like_box(piece: Piece | None, size: int) -> bool:
+    """A story may be about cookies or newsletters: a line of a box is short, linked or in its own place."""
+    if piece is None or size <= 12:
+        return True
+    return (
+        bool(piece.links)
+        or bool(piece.own & (Trait.PROMOTION | Trait.CONSENT))
+        or piece.tag in ("div", "span", "aside")
+    )
+
+
+def _is_link_list(lines: Sequence[str], by_text: Mapping[str, Piece]) -> bool:
+    """A list whose every item is a link leads elsewhere; it says nothing itself."""
+    if not lines:
+        return True
+    found = [by_text.get(squash(line)) for line in lines]
+    # A bold label before the link ("Newsblog: ...") is part of the pointer.
+    return len(lines) >= 2 and all(
+        p is not None and p.links and p.link_share + p.strong_share > 0.8 for p in found
+    )
+
+
+def _without_dangling_headings(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """A heading with nothing under it headed what was cut."""
+    kept = list(blocks)
+    while kept and kept[-1].kind is BlockKind.HEADING:
+        kept.pop()
+    return tuple(kept)

@@ -1,0 +1,98 @@
+"""A page as a tree, parsed once; and the small questions that every reader of it asks."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from lxml import etree
+from lxml.html import HTMLParser, document_fromstring
+
+Element = Any
+"""An lxml element: lxml ships no types."""
+
+MAX_CHARACTERS = 10_000_000
+MAX_TAGS = 150_000
+"""More markup than this is no page that people read; it would keep a worker busy for minutes."""
+_HEAD = 4_096
+_MAX_DEPTH = 120
+"""libxml2 drops everything below 255 levels, and trafilatura's own recursion is not endless."""
+
+_TOO_DEEP = etree.XPath("/" + "/".join(["*"] * _MAX_DEPTH) + "//*")
+
+# References to characters that XML forbids: trafilatura 2.3 gives up a whole page for one of them.
+_CONTROL_REFERENCE = re.compile(r"&#(?:0*(\d{1,7})|[xX]0*([0-9a-fA-F]{1,6}));?")
+_FORBIDDEN_CHARACTERS = [chr(c) for c in (*range(9), 11, 12, *range(14, 32), 127, 0xFFFE, 0xFFFF)]
+_FORBIDDEN = re.compile(f"[{re.escape(''.join(_FORBIDDEN_CHARACTERS))}]")
+_DOCTYPE = re.compile(r"^\s*<\s?!\s?doctype[^>]*>", re.IGNORECASE)
+_XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
+_SELF_CLOSED_HTML = re.compile(r"(<html\b[^<>]*?)\s*/>", re.IGNORECASE)
+_SPACE = re.compile(r"\s+")
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+def clean_markup(text: str) -> str:
+    """The same markup without characters, and references to characters, that no tree may hold."""
+    if "&#" in text:
+        text = _CONTROL_REFERENCE.sub(_allowed_reference, text)
+    if any(c in text for c in _FORBIDDEN_CHARACTERS):
+        text = _FORBIDDEN.sub(" ", text)
+    # A declaration with an encoding makes lxml refuse str; a doctype with a slash in it makes
+    # libxml2 lose the head (https://bugs.launchpad.net/lxml/+bug/1955915).
+    text = _DOCTYPE.sub("", _XML_DECLARATION.sub("", text.lstrip("\ufeff")), count=1)
+    return _SELF_CLOSED_HTML.sub(r"\1>", text[:_HEAD], count=1) + text[_HEAD:]
+
+
+def _allowed_reference(match: re.Match[str]) -> str:
+    code = int(match[1]) if match[1] else int(match[2], 16)
+    if code in (9, 10, 13):
+        return " "
+    # 0x80-0x9f mean windows-1252 to every browser, and libxml2 knows it: they may stay.
+    if code < 32 or code == 127 or 0xD800 <= code <= 0xDFFF or code & 0xFFFE == 0xFFFE or code > 0x10FFFF:
+        return " "
+    return match[0]
+
+
+def parse(text: str) -> Element | None:
+    """The tree of a page's characters, None when there is no markup in it."""
+    parser = HTMLParser(
+        encoding="utf-8",
+        remove_comments=True,
+        remove_pis=True,
+        collect_ids=False,
+        default_doctype=False,
+        huge_tree=True,
+    )
+    try:
+        tree = document_fromstring(clean_markup(text).encode("utf-8"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError, AssertionError):
+        return None
+    _flatten(tree)
+    return tree if tree.find("body") is not None else None
+
+
+def _flatten(tree: Element) -> None:
+    """Lift the content of wrappers that lie too deep, so that no reader of the tree loses it."""
+    for element in _TOO_DEEP(tree):
+        if element.tag in ("div", "section", "span", "font", "article", "center", "b", "i", "em", "strong"):
+            element.drop_tag()
+
+
+def collapse(text: str) -> str:
+    """Text with every run of white space as one space, and none at the ends."""
+    return _SPACE.sub(" ", text).strip()
+
+
+def squash(text: str) -> str:
+    """Letters and digits alone, in lower case: what two renderings of one text have in common."""
+    return _NOT_WORD.sub("", text).lower()
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in lower case."""
+    return [w for w in _NOT_WORD.split(text.lower()) if w]
+
+
+def inner_text(element: Element) -> str:
+    """All text of an element, white space collapsed."""
+    return collapse("".join(element.itertext()))

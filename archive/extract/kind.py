@@ -1,0 +1,85 @@
+"""Whether a page is an article, a list of articles, or something else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from archive.types import Block, BlockKind, Kind
+
+_OTHER_PATH = re.compile(
+    r"/(?:impressum|imprint|datenschutz\w*|privacy\w*|agb|terms\w*|kontakt|contact|suche|search|login|"
+    r"anmelden|register|registrierung|"
+    r"kalender|calendar|termine|veranstaltungen|events?|newsletter|abo|shop|warenkorb|cart|mediadaten|jobs|"
+    r"karriere|hilfe|faq|sitemap|"
+    r"barrierefreiheit|cookies?|rss|profil|account|ueber-uns|about(?:-us)?)(?:[/._-]|$)",
+    re.IGNORECASE,
+)
+_OTHER_TITLE = re.compile(
+    r"^(?:impressum|imprint|datenschutz\w*|privacy policy|kontakt|suche|search(?: results)?|suchergebnisse?|"
+    r"veranstaltungskalender|"
+    r"kalender|allgemeine geschäftsbedingungen|agb|newsletter|anmelden|login|seite nicht gefunden|"
+    r"page not found|(?:fehler|error)\b.{0,20}|"
+    r"(?:40[0-9]|50[0-9])\b.{0,40}|not found|access denied|forbidden|zugriff verweigert|just a moment.{0,5}|"
+    r"attention required.{0,20}|"
+    r"are you a robot.{0,3}|captcha|wartungsarbeiten)\s*[.!?]?$",
+    re.IGNORECASE,
+)
+_SLUG = re.compile(r"[^/]+-[^/]+-[^/]+-[^/]+/?$|\d{5,}[^/]*/?$")
+_MONTH_GRID = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What the decision rests on."""
+
+    path: str  # of the URL
+    title: str | None
+    article_claimed: bool  # JSON-LD or OpenGraph calls it an article
+    listing_claimed: bool
+    published: bool  # the head states when it was published
+    teasers: int
+    teaser_words: int
+    days_in_table: int  # cells of a table that hold a day of the month
+
+
+def decide(signs: Signs, blocks: Sequence[Block], lead: str | None) -> Kind:
+    """The kind of an HTML page."""
+    running = _running_words(blocks) + (len(lead.split()) if lead else 0)
+    if signs.title and _OTHER_TITLE.match(signs.title.strip()):
+        return Kind.OTHER
+    front = signs.path.strip("/") == ""
+    if (
+        signs.article_claimed
+        and not front
+        and running >= 20
+        and not (signs.listing_claimed and signs.teasers >= 3)
+    ):
+        return Kind.ARTICLE
+    if signs.published and not front and running >= 40:
+        return Kind.ARTICLE
+    if signs.days_in_table >= _MONTH_GRID or (_OTHER_PATH.search(signs.path) and not signs.published):
+        return Kind.OTHER
+    slug = not front and not signs.listing_claimed and _SLUG.search(signs.path) is not None
+    if slug and running >= 60:
+        return Kind.ARTICLE
+    listed = front or signs.listing_claimed or running < 80 or signs.teaser_words > 1.5 * running
+    if signs.teasers >= 3 and listed and not signs.article_claimed:
+        return Kind.SECTION
+    if not front and (running >= 60 or (running >= 25 and signs.article_claimed)):
+        return Kind.ARTICLE
+    return Kind.OTHER
+
+
+def _running_words(blocks: Sequence[Block]) -> int:
+    """Words in sentences: menus, tables and addresses have none."""
+    total = 0
+    for block in blocks:
+        if block.kind in (BlockKind.PARAGRAPH, BlockKind.QUOTE):
+            size = len(block.text.split())
+            if (size >= 8 and block.text.rstrip()[-1:] in '.!?:…"“”»«)。！？') or any(
+                ord(c) > 0x2E80 for c in block.text[:40]
+            ):
+                total += max(size, sum(ord(c) > 0x2E80 for c in block.text) // 2)
+    return total

@@ -1,0 +1,152 @@
+"""Who wrote it: people apart from agencies, desks, and names that only a content system writes."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable
+
+from archive.extract.dom import collapse, squash
+
+_AGENCIES = frozenset(
+    "dpa afp ap epd kna sid reuters rtr apa ots sda keystonesda keystone efe ansa ddp dapd dts idw pa "
+    "pamedia "
+    "associatedpress agencefrancepresse deutschepresseagentur dpainfocom dpaafx afx bloomberg ukrinform tass "
+    "xinhua "
+    "interfax anp belga ritzau ntb tt ctk čtk mti pap lusa pti ani ians aap yonhap kyodo jiji dj dowjones "
+    "newswire "
+    "prnewswire businesswire spotonnews spoton glomex teleschau presseportal newsaktuell imago europapress "
+    "agenturen "
+    "agentur wire wires agencies agences agencias evangelischerpressedienst katholischenachrichtenagentur "
+    "pressassociation australianassociatedpress staffandagencies swnd bpa dpatmn tmn".split()
+)
+_DESKS = frozenset(
+    "redaktion online onlineredaktion newsdesk newsroom news staff staffreporter staffwriter reporter "
+    "editorial editorialteam "
+    "editors editorialboard desk webdesk lokalredaktion redaktionsteam team sport sportredaktion politik "
+    "wirtschaft kultur "
+    "pressestelle pressemitteilung pressemeldung polizei feuerwehr leserreporter gastautor gastbeitrag "
+    "larédaction rédaction redaccion redacción redazione redactie redaksjonen correspondent ourcorrespondent "
+    "guest "
+    "agenciasyredaccion spezial service digital".split()
+)
+_PLACEHOLDERS = frozenset(
+    "admin adminuser administrator root editor user author autor autorin webmaster test testuser anonymous "
+    "anonym unknown "
+    "unbekannt none null nan undefined system superuser sysadmin wpadmin wordpress default noname na nobody "
+    "nichtangegeben "
+    "cms importer import api bot publisher writer blogger uncategorized keinautor ohneautor".split()
+)
+_PREFIX = re.compile(
+    r"^(?:(?:von|by|par|por|di|door|av|af|text|texte|autor(?:in|en)?|author|written by|words by|"
+    r"geschrieben von|verfasst von|"
+    r"ein(?:e)? \w+ von|exclusive by|exklusiv von|reporting by|interview|story)\s*:?\s+|@)+",
+    re.IGNORECASE,
+)
+_SUFFIX = re.compile(
+    r"\s*(?:[|•·]|\s[-–—]\s|\bin [A-ZÄÖÜ]|\baus [A-ZÄÖÜ]|,\s*(?:dpa|afp|epd|kna|reuters|ap)\b"
+    r"|\((?:[a-zäöü]{2,4}|dpa[^)]*|foto[^)]*|text[^)]*|(?:https?://)?www\.[^)]*)(?:\)|$)).*$"
+)
+_SPLIT = re.compile(
+    r"\s*(?:;|\||•|·|/|,|\s+und\s+|\s+and\s+|\s+et\s+|\s+y\s+|\s+sowie\s+|\s+og\s+|\s+och\s+|\s+mit\s+|"
+    r"\s+&\s+|\s+with\s+|\n)\s*"
+)
+_URL = re.compile(r"https?://|www\.|\.(?:com|de|net|org|html?)\b|/", re.IGNORECASE)
+_EMAIL = re.compile(r"\s*[\w.+-]+@[\w.-]+\s*")
+_PICTURE = re.compile(r"(?:image|photo|foto|bild|picture|video|grafik|illustration)s?\s*:", re.IGNORECASE)
+_BYLINE = re.compile(r"^(?:von|by|par|por|text|autor(?:in|en)?)\s*:?\s+(?=[A-ZÄÖÜÀ-Þ])", re.IGNORECASE)
+_ROLE = re.compile(
+    r"^(?:(?:chief|senior|deputy|staff|political|sports?|crime|health|education|environment|business|science|"
+    r"special)\s+)*"
+    r"(?:reporter|correspondent|editor(?:-in-chief)?|writer|producer|columnist|journalist(?:in)?|"
+    r"redakteur(?:in)?|"
+    r"redaktionsleit\w+|chefredakteur(?:in)?|volont[äa]r(?:in)?|freie\w* mitarbeiter(?:in)?|"
+    r"korrespondent(?:in)?|"
+    r"chefreporter(?:in)?|ressortleit\w+|autor(?:in)?|fotograf(?:in)?|photographer|leiter(?:in)? \w+|"
+    r"stellv\w*)\b.*$",
+    re.IGNORECASE,
+)
+_CODE = re.compile(r"^(?:[a-zäöü]{1,4}|[A-ZÄÖÜ]{1,4}|[a-zäöü]{2,4}[-.][a-zäöü]{2,4}|[a-z]{2,5}\d{1,3})$")
+_TITLE = re.compile(
+    r"^(?:(?:dr|prof|dipl|mag|ing|phil|med|jur|rer|nat|herr|frau|mr|mrs|ms)\.?\s+)+", re.IGNORECASE
+)
+
+
+def sort_out(
+    claims: Iterable[str], publishers: Iterable[str] = ()
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(people, agencies) out of what a page calls its authors.
+
+    ``publishers`` are names of the outlet. Agencies hold news agencies, short codes, desks and the
+    outlet itself; what only a content system writes ("Admin User") is nobody.
+    """
+    outlet = {squash(p) for p in publishers if p}
+    people: dict[str, str] = {}
+    others: dict[str, str] = {}
+    for claim in claims:
+        for name in _split(claim):
+            key = squash(name)
+            if not key or key in _PLACEHOLDERS or key.isdigit():
+                continue
+            if _is_desk(name, key, outlet):
+                others.setdefault(key, name)
+            elif _is_person(name):
+                people.setdefault(key, name)
+    return tuple(people.values()), tuple(others.values())
+
+
+def in_byline(text: str) -> tuple[str, ...]:
+    """The people of a line such as "Von Erika Muster und Max Muster, Essen"; () when it is none."""
+    if text.count(" ") > 14 or not _BYLINE.match(text) or text.rstrip().endswith(("!", "?")):
+        return ()
+    people, _ = sort_out([text.split(" | ")[0]])
+    return tuple(
+        p for p in people if 2 <= len(p.split()) <= 4 and all(w[:1].isupper() for w in p.split()[-1:])
+    )
+
+
+def _split(claim: str) -> list[str]:
+    claim = collapse(_EMAIL.sub(" ", html.unescape(claim)).replace("\u200b", "").replace("\xad", ""))
+    if _URL.match(claim) or len(claim) > 400:
+        return []
+    claim = _PREFIX.sub("", claim)
+    parts = [claim] if _URL.search(claim) and "/" not in claim else _SPLIT.split(claim)
+    cleaned = []
+    for part in parts:
+        part = _PREFIX.sub("", collapse(part).strip(" .,:;-–*\"'“”„"))
+        part = _SUFFIX.sub("", part).strip(" .,:;-–*()")
+        if part and not _ROLE.match(part) and not _PICTURE.match(part):
+            cleaned.append(_cased(part))
+    return cleaned
+
+
+def _is_desk(name: str, key: str, outlet: set[str]) -> bool:
+    if key in _AGENCIES or key in _DESKS or key in outlet or _CODE.match(name) or _URL.search(name):
+        return True
+    if any(len(o) > 3 and (key.startswith(o) or (o.startswith(key) and " " not in name)) for o in outlet):
+        return True
+    parts = [squash(w) for w in re.split(r"[\s-]+", name)]
+    return bool(parts) and (
+        any(
+            w in _DESKS or w in ("redaktion", "agentur", "presse", "verlag", "gmbh", "ag", "tv")
+            for w in parts
+        )
+        or all(w in _AGENCIES or w in _PLACEHOLDERS for w in parts if w)
+        or "redaktion" in key
+    )
+
+
+def _is_person(name: str) -> bool:
+    words = _TITLE.sub("", name).split()
+    if not words or len(words) > 6 or len(name) > 60 or any(c.isdigit() for c in name):
+        return False
+    if not any(ord(c) > 0x2E80 for c in name) and not any(w[:1].isupper() for w in words):
+        return False
+    return len(words) > 1 or len(name) > 4 or any(ord(c) > 0x2E80 for c in name)
+
+
+def _cased(name: str) -> str:
+    """A name in capitals throughout, as one writes it: "MARIA MUSTER-FRAU" is "Maria Muster-Frau"."""
+    if " " in name and name.isupper() and len(name) > 6:
+        return name.title()
+    return name

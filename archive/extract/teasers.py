@@ -1,0 +1,279 @@
+"""Teasers: pointers to other stories, found as groups of like siblings, kept as records.
+
+Evidence codes (``Teaser.evidence``), each with what makes it safe to cut the text from one page alone:
+
+- ``all-linked``: nearly all characters of each item are link text, each item leads somewhere else
+  on the web. Running text is never link text throughout, so this is cut wherever it stands.
+- ``headline-linked``: the headline of each item links to an article of the same site, and the rest
+  of the item is short. Cut when what remains is an article still, or the group is a small part of it.
+- ``headline-linked-elsewhere``: as above with any target. Cut when the group is a small part of the
+  running text, or stands at the end behind an article.
+- ``feed``: an item of a feed.
+- ``listed``: an item on a section page whose link is its headline, without like siblings.
+
+A heading with a paragraph and no link at all is never cut here: on one page alone nothing tells it
+from a section of the article.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from archive import urls
+from archive.extract.dom import Element
+from archive.extract.split import Piece, Trait
+from archive.types import Teaser
+
+ALL_LINKED, HEADLINE_LINKED, LINKED_ELSEWHERE = "all-linked", "headline-linked", "headline-linked-elsewhere"
+_MAX_ITEM_WORDS = 90
+_MAX_REST_WORDS = 80
+_SINGLES = frozenset("p h1 h2 h3 h4 h5 h6 dt dd blockquote td th br".split())
+_ARTICLE_PATH = re.compile(
+    r"[a-z0-9]+-[a-z0-9]+-[a-z0-9]+|\d{4,}|/\d{4}/\d\d?/|\.html?$|/[a-z]/\d+|/artikel|/article|/story",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One candidate teaser: the pieces that belong to it and what they show."""
+
+    pieces: tuple[int, ...]  # indices into the page's pieces
+    words: int
+    link_share: float
+    headline: int | None  # index of the piece that heads it
+    headline_linked: bool
+    rest: int  # words beside the headline
+    url: str | None  # absolute target of its main link
+    same_site: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """At least three like siblings with the evidence that they are teasers."""
+
+    items: tuple[Item, ...]
+    evidence: str
+
+    @property
+    def pieces(self) -> frozenset[int]:
+        return frozenset(i for item in self.items for i in item.pieces)
+
+
+def groups(pieces: Sequence[Piece], body: Element, url: str) -> list[Group]:
+    """All groups of linked teasers of a page, in reading order."""
+    own = _pieces_below(pieces)
+    found: list[Group] = []
+    used: set[int] = set()
+    queue = deque([body])
+    while queue:
+        parent = queue.popleft()
+        children = [c for c in parent if c in own]
+        taken: set[Element] = set()
+        for candidates in (_alike(children, own, pieces), _runs(children, own, pieces)):
+            for members in candidates:
+                if any(i in used for ix, _ in members for i in ix):
+                    continue
+                group = _group([_item(ix, pieces, url) for ix, _ in members])
+                if group:
+                    found.append(group)
+                    used |= group.pieces
+                    taken.update(e for _, elements in members for e in elements)
+        queue.extend(c for c in children if c not in taken and len(own[c]) > 1)
+    return sorted(found, key=lambda g: min(g.pieces))
+
+
+def safe(group: Group, pieces: Sequence[Piece], body_text: frozenset[int]) -> bool:
+    """Whether a group's evidence is enough to cut it from the text (see the codes above).
+
+    ``body_text`` are the pieces that would be the article, this group among them or not.
+    """
+    if group.evidence == ALL_LINKED:
+        return True
+    inside = group.pieces
+    sizes = {i: pieces[i].text.count(" ") + 1 for i in sorted(body_text | inside)}
+    cut = sum(sizes[i] for i in inside if sizes[i] >= 10 and pieces[i].link_share < 0.4)
+    left = sum(sizes[i] for i in body_text - inside if sizes[i] >= 10)
+    small = cut <= 0.35 * (cut + left)
+    if group.evidence == HEADLINE_LINKED:
+        return small or left >= 120
+    first, last = min(inside), max(inside)
+    before = sum(sizes[i] for i in body_text - inside if i < first)
+    at_end = not any(i > last for i in body_text - inside)
+    return small or (at_end and before >= 120)
+
+
+def records(found: Sequence[Group], pieces: Sequence[Piece]) -> tuple[Teaser, ...]:
+    """The groups as teasers, one for each target, numbered as they stand on the page."""
+    made: dict[str, Teaser] = {}
+    for group in found:
+        for item in group.items:
+            if item.url is None or item.headline is None:
+                continue
+            headline = pieces[item.headline].text
+            if len(headline.split()) < 2 and not any(ord(c) > 0x2E80 for c in headline):
+                continue
+            text = " ".join(pieces[i].text for i in item.pieces if i != item.headline)
+            known = made.get(item.url)
+            if known is None:
+                made[item.url] = Teaser(headline, text, item.url, len(made), group.evidence)
+    return tuple(made.values())
+
+
+def _pieces_below(pieces: Sequence[Piece]) -> dict[Element, list[int]]:
+    below: dict[Element, list[int]] = defaultdict(list)
+    for index, piece in enumerate(pieces):
+        element = piece.element
+        while element is not None:
+            below[element].append(index)
+            element = element.getparent()
+    return below
+
+
+Members = list[tuple[list[int], list[Element]]]
+
+
+def _alike(children: list[Element], own: dict[Element, list[int]], pieces: Sequence[Piece]) -> list[Members]:
+    """Siblings of one tag and first class that each hold a whole item."""
+    kinds: dict[tuple[str, str], list[Element]] = defaultdict(list)
+    for child in children:
+        if child.tag not in _SINGLES:
+            kinds[child.tag, (child.get("class") or "").split(" ")[0]].append(child)
+    found = []
+    for same in kinds.values():
+        fitting = [
+            c for c in same if 3 <= sum(pieces[i].text.count(" ") + 1 for i in own[c]) <= _MAX_ITEM_WORDS
+        ]
+        if len(fitting) >= 3:
+            found.append([(own[c], [c]) for c in fitting])
+    return found
+
+
+def _runs(children: list[Element], own: dict[Element, list[int]], pieces: Sequence[Piece]) -> list[Members]:
+    """Headings and short paragraphs in turn, side by side under one parent."""
+    found: list[Members] = []
+    run: Members = []
+
+    def close() -> None:
+        nonlocal run
+        if len(run) >= 3:
+            found.append(run)
+        run = []
+
+    position = 0
+    while position < len(children):
+        child = children[position]
+        if not _heads(child, own, pieces):
+            close()
+            position += 1
+            continue
+        indices, elements = list(own[child]), [child]
+        position += 1
+        while position < len(children) and len(elements) <= 3:
+            following = children[position]
+            if len(own[following]) > 2 or _heads(following, own, pieces):
+                break
+            indices += own[following]
+            elements.append(following)
+            position += 1
+        if len(elements) > 1 and sum(pieces[i].text.count(" ") + 1 for i in indices) <= _MAX_ITEM_WORDS:
+            run.append((indices, elements))
+        else:
+            close()
+    close()
+    return found
+
+
+def _heads(child: Element, own: dict[Element, list[int]], pieces: Sequence[Piece]) -> bool:
+    if len(own[child]) != 1:
+        return False
+    piece = pieces[own[child][0]]
+    size = piece.text.count(" ") + 1
+    return 2 <= size <= 30 and (
+        piece.heading or piece.tag == "dt" or piece.strong_share > 0.8 or piece.link_share > 0.8
+    )
+
+
+def _item(indices: Sequence[int], pieces: Sequence[Piece], url: str) -> Item:
+    parts = [pieces[i] for i in indices]
+    characters = sum(len(p.text) for p in parts) or 1
+    linked = sum(len(p.text) * p.link_share for p in parts) / characters
+    headline = next(
+        (
+            i
+            for i in indices
+            if len(pieces[i].text) > 8
+            and pieces[i].text.count(" ") < 32
+            and (pieces[i].heading or pieces[i].strong_share > 0.8 or pieces[i].link_share > 0.8)
+        ),
+        None,
+    )
+    # The heading of an item is its headline also where a kicker is linked or bold before it.
+    headline = next((i for i in indices if pieces[i].heading and len(pieces[i].text) > 8), headline)
+    target, same = _target(indices, headline, pieces, url)
+    rest = sum(pieces[i].text.count(" ") + 1 for i in indices if i != headline)
+    on_headline = headline is not None and pieces[headline].link_share > 0.8
+    total = sum(p.text.count(" ") + 1 for p in parts)
+    return Item(tuple(indices), total, linked, headline, on_headline, rest, target, same)
+
+
+def _target(
+    indices: Sequence[int], headline: int | None, pieces: Sequence[Piece], url: str
+) -> tuple[str | None, bool]:
+    """The link of the headline, else the first link of the item that leads away from this page."""
+    order = ([headline] if headline is not None else []) + [i for i in indices if i != headline]
+    for index in order:
+        for href in pieces[index].links:
+            target, same = _resolved(url, href)
+            if target:
+                return target, same
+    return None, False
+
+
+@lru_cache(maxsize=4096)
+def _resolved(url: str, href: str) -> tuple[str | None, bool]:
+    """(absolute target, whether it is of the same site); (None, False) for a link to the page itself."""
+    if href.startswith(("#", "javascript:", "mailto:", "tel:")):
+        return None, False
+    target = urls.join(url, href.strip())
+    if target is None or urls.canonical(target) == urls.canonical(url):
+        return None, False
+    return target, urls.host(target) == urls.host(url)
+
+
+def _group(items: Sequence[Item]) -> Group | None:
+    """The strongest evidence that holds for at least four in five items, and three of them."""
+    targets = [i.url for i in items if i.url]
+    if len(set(targets)) < 3 or len(set(targets)) < 0.8 * len(targets):
+        return None
+    enough = max(3, 0.8 * len(items))
+    tests = (
+        (ALL_LINKED, [i for i in items if i.url and i.link_share > 0.8 and i.headline is not None]),
+        (
+            HEADLINE_LINKED,
+            [
+                i
+                for i in items
+                if i.headline_linked and i.same_site and _is_article(i.url) and i.rest <= _MAX_REST_WORDS
+            ],
+        ),
+        (LINKED_ELSEWHERE, [i for i in items if i.headline_linked and i.url and i.rest <= _MAX_REST_WORDS]),
+    )
+    for evidence, holding in tests:
+        if len(holding) >= enough:
+            return Group(tuple(holding), evidence)
+    return None
+
+
+def _is_article(url: str | None) -> bool:
+    return bool(url) and _ARTICLE_PATH.search(str(url).split("/", 3)[-1] if url else "") is not None
+
+
+def is_navigation(group: Group, pieces: Sequence[Piece]) -> bool:
+    """Links of two or three words are a menu; headlines are longer."""
+    sizes = sorted(i.words for i in group.items)
+    return sizes[len(sizes) // 2] < 4 or all(pieces[i].inherited & Trait.HEADER for i in group.pieces)

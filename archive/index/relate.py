@@ -1,0 +1,148 @@
+"""Stage 2: what depends on other pages. A pure function of the set of stage-1 outcomes.
+
+It is kept up to date by look-ups in both directions, so the order of arrival doesn't matter:
+
+    new document -> the revisits that found it unchanged      new revisit -> the document it found
+    new version  -> which one stands for the URL -> full text, and the teasers that point there
+    new teaser   -> the document that stands for its URL
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, field
+
+from archive.urls import canonical
+
+
+@dataclass(slots=True)
+class Changes:
+    """What a transaction has touched so far, for ``settle`` to follow up."""
+
+    revisits: set[tuple[str, int]] = field(default_factory=set)  # (warc, offset) of new ones
+    sources: set[tuple[str, int]] = field(default_factory=set)  # other captures that got a document
+    documents: set[str] = field(default_factory=set)  # ids whose row or whose captures changed
+    promoters: set[str] = field(default_factory=set)  # ids whose teasers were written
+
+
+def settle(connection: sqlite3.Connection, changes: Changes) -> None:
+    """Bring all that follows from ``changes`` up to date, inside the caller's transaction."""
+    _find_again(connection, changes)
+    urls = {url for id_ in sorted(changes.documents) if (url := _last_seen(connection, id_)) is not None}
+    entering = [number for url in sorted(urls) for number in _elect(connection, url)]
+    # Ascending row numbers are taken in twice as fast as random ones.
+    for number in sorted(entering):
+        _enter(connection, number)
+    for document_id in sorted(changes.promoters):
+        connection.execute(
+            """UPDATE teasers SET target_id =
+                (SELECT id FROM documents WHERE url = teasers.url AND newest = 1) WHERE document_id = ?""",
+            (document_id,),
+        )
+
+
+def withdraw(connection: sqlite3.Connection, number: int) -> None:
+    """Take a document's standing for its URL away, before its row changes: its old words must go with it."""
+    row = connection.execute("SELECT newest, kind FROM documents WHERE pk = ?", (number,)).fetchone()
+    if row["newest"] and row["kind"] == "article":
+        connection.execute(
+            """INSERT INTO articles_fts (articles_fts, rowid, title, lead, text)
+                SELECT 'delete', pk, title, lead, text FROM documents WHERE pk = ?""",
+            (number,),
+        )
+    connection.execute("UPDATE documents SET newest = 0 WHERE pk = ?", (number,))
+
+
+def _enter(connection: sqlite3.Connection, number: int) -> None:
+    connection.execute(
+        """INSERT INTO articles_fts (rowid, title, lead, text)
+            SELECT pk, title, lead, text FROM documents WHERE pk = ?""",
+        (number,),
+    )
+
+
+def _last_seen(connection: sqlite3.Connection, document_id: str) -> str | None:
+    """Bring a document's last capture up to date, and give its URL; None when it is not stored."""
+    connection.execute(
+        """UPDATE documents SET last_captured_at =
+            (SELECT max(captured_at) FROM captures WHERE document_id = documents.id) WHERE id = ?""",
+        (document_id,),
+    )
+    row = connection.execute("SELECT url FROM documents WHERE id = ?", (document_id,)).fetchone()
+    return None if row is None else str(row["url"])
+
+
+def _elect(connection: sqlite3.Connection, url: str) -> list[int]:
+    """Choose the version that stands for a URL. Gives its row number if its words are to be taken in.
+
+    An article goes before what isn't one: a page that says with status 200 that the story is gone
+    must not hide the story. What was seen last goes first, so that a page which was changed to and fro
+    shows as it stands now.
+    """
+    versions = connection.execute(
+        """SELECT pk, id, kind, newest FROM documents WHERE url = ?
+            ORDER BY kind = 'article' DESC, last_captured_at DESC, captured_at DESC, id""",
+        (url,),
+    ).fetchall()
+    best, others = versions[0], versions[1:]
+    for row in others:
+        if row["newest"]:
+            withdraw(connection, row["pk"])
+    if best["newest"]:
+        return []
+    connection.execute("UPDATE documents SET newest = 1 WHERE pk = ?", (best["pk"],))
+    connection.execute("UPDATE teasers SET target_id = ? WHERE url = ?", (best["id"], url))
+    return [best["pk"]] if best["kind"] == "article" else []
+
+
+def _find_again(connection: sqlite3.Connection, changes: Changes) -> None:
+    """Join new revisits to what they found again, and older revisits to what only came now."""
+    revisits = set(changes.revisits)
+    for place in changes.sources:
+        revisits.update(
+            (row["warc"], row["offset"])
+            for row in connection.execute(
+                """SELECT again.warc, again.offset FROM captures AS found JOIN captures AS again
+                    ON again.url_key = found.url_key AND again.record_type = 'revisit'
+                    WHERE found.warc = ? AND found.offset = ? AND (again.payload_digest = found.payload_digest
+                        OR substr(again.refers_to_date, 1, 19) = substr(found.captured_at, 1, 19))""",
+                place,
+            )
+        )
+    for place in sorted(revisits):
+        revisit = connection.execute("SELECT * FROM captures WHERE warc = ? AND offset = ?", place).fetchone()
+        document_id = _found_again(connection, revisit)
+        if document_id != revisit["document_id"]:
+            connection.execute(
+                "UPDATE captures SET document_id = ?, outcome = ? WHERE warc = ? AND offset = ?",
+                (document_id, "none" if document_id is None else "document", *place),
+            )
+            changes.documents.update(id_ for id_ in (document_id, revisit["document_id"]) if id_ is not None)
+
+
+def _found_again(connection: sqlite3.Connection, revisit: sqlite3.Row) -> str | None:
+    """The document of the capture that a revisit names, else of the first of its URL with the same payload.
+
+    Only of the same URL: another page's outcome is never reused. The date is compared to the second,
+    because many writers cut WARC-Refers-To-Date there.
+    """
+    url = canonical(revisit["url"])
+    if revisit["refers_to_url"] is not None and canonical(revisit["refers_to_url"]) != url:
+        return None
+    date, digest = revisit["refers_to_date"], revisit["payload_digest"]
+    named = {"key": revisit["url_key"], "date": date, "digest": digest}
+    for candidates in (_AT_DATE, _WITH_DIGEST):
+        for row in connection.execute(candidates, named):
+            if canonical(row["url"]) == url:
+                return str(row["document_id"])
+    return None
+
+
+# Two queries, as no index serves both conditions. "/" is the character behind "." in ASCII.
+_AT_DATE = """SELECT url, document_id FROM captures
+    WHERE url_key = :key AND outcome = 'document' AND record_type <> 'revisit'
+        AND captured_at BETWEEN substr(:date, 1, 19) AND substr(:date, 1, 19) || '/'
+    ORDER BY captured_at <> :date, captured_at, record_id, warc, offset"""
+_WITH_DIGEST = """SELECT url, document_id FROM captures
+    WHERE url_key = :key AND outcome = 'document' AND record_type <> 'revisit' AND payload_digest = :digest
+    ORDER BY captured_at, record_id, warc, offset"""

@@ -1,0 +1,235 @@
+"""The nouns of Gazette: frozen values that are handed from one part to the next.
+
+Times are timezone-aware and in UTC unless a field says otherwise. ``None`` means "not stated": by the
+page for what an extractor reads, by the record for what a WARC file holds. Nothing here does anything.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+Headers = tuple[tuple[str, str], ...]
+"""HTTP header pairs in the order of the wire; names keep their case, bytes are read as latin-1."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRef:
+    """Where a WARC record's gzip member lies."""
+
+    warc: str  # file name inside the archive's warc/, without ".open"
+    offset: int  # bytes from the start of the file
+    length: int  # compressed bytes of the member
+
+    def __str__(self) -> str:
+        return f"{self.warc}@{self.offset}"
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """One record that tells of a URL: a response, a revisit, a resource or a conversion."""
+
+    record_id: str  # WARC-Record-ID without angle brackets
+    ref: RecordRef
+    url: str  # WARC-Target-URI as it stands in the record
+    captured_at: datetime  # WARC-Date
+    status: int | None  # HTTP status; None for a resource or conversion record
+    mime: str | None  # media type the server stated, lower case, without parameters
+    payload_digest: str | None  # WARC-Payload-Digest, "sha1:..." or "sha256:..."
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """All that an extractor may see of a capture."""
+
+    capture: Capture
+    headers: Headers
+    body: bytes  # content-decoded (no chunk framing, no gzip), cut at the cap of the reader
+
+    @property
+    def content_type(self) -> str | None:
+        """The Content-Type header with its parameters, None when there is none."""
+        return next((v for k, v in self.headers if k.lower() == "content-type"), None)
+
+
+class BlockKind(enum.StrEnum):
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    LIST = "list"
+    QUOTE = "quote"
+    TABLE = "table"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of running text. Items of a list and rows of a table stand on lines of their own."""
+
+    kind: BlockKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Teaser:
+    """A pointer to another story, found on a page: never part of that page's own text."""
+
+    headline: str
+    text: str  # "" when there is only a headline
+    url: str | None  # absolute; None when the teaser is not linked
+    position: int  # 0-based order on the page
+    evidence: str  # why it is a teaser, one of the extractor's documented codes
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    url: str  # absolute
+    caption: str | None
+    credit: str | None
+
+
+class Precision(enum.StrEnum):
+    DAY = "day"
+    MINUTE = "minute"
+    SECOND = "second"
+
+
+@dataclass(frozen=True, slots=True)
+class Dating:
+    """A date as a page states it."""
+
+    instant: datetime  # UTC; midnight UTC of ``local_day`` when the precision is a day
+    precision: Precision
+    offset_minutes: int | None  # of the page's own zone east of UTC; None when it stated none
+    local_day: date  # the calendar day in the page's own zone: what a reader saw
+    source: str  # where it stood: "json-ld", "meta", "time", "trafilatura", ...
+
+
+class Kind(enum.StrEnum):
+    ARTICLE = "article"
+    SECTION = "section"  # a page or feed whose purpose is to list articles
+    OTHER = "other"  # a PDF, an image, robots.txt, a sitemap, a calendar, an imprint
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What one extractor read out of one capture."""
+
+    id: str  # archive.urls.document_id(): what people cite, the same under every extractor
+    capture: Capture
+    extractor: str  # extractor key
+    kind: Kind
+    content_digest: str  # "sha256:" and the hex digest of Page.body
+    title: str | None = None
+    kicker: str | None = None
+    lead: str | None = None  # never a block, never twice
+    blocks: tuple[Block, ...] = ()
+    text: str = ""  # the lead, then the blocks, one a line
+    authors: tuple[str, ...] = ()  # people
+    agencies: tuple[str, ...] = ()  # dpa, epd, and the short codes of desks
+    published: Dating | None = None
+    modified: Dating | None = None
+    section: str | None = None
+    tags: tuple[str, ...] = ()
+    language: str | None = None  # BCP 47, as declared or else as detected
+    images: tuple[Image, ...] = ()
+    teasers: tuple[Teaser, ...] = ()
+    paywall_declared: bool | None = None  # the page says that it is not free
+    paywall_observed: bool | None = None  # the text ends as a stub
+    canonical_url: str | None = None  # absolute, the page's own claim
+
+
+class FailureKind(enum.StrEnum):
+    EMPTY = "empty"
+    NOT_HTML = "not_html"
+    UNDECODABLE = "undecodable"
+    TOO_LARGE = "too_large"
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    CRASH = "crash"
+    DAMAGED = "damaged"  # the record can't be read from its file
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a capture has no document. It is an outcome too: not tried again under the same key."""
+
+    record_id: str
+    extractor: str
+    kind: FailureKind
+    message: str  # one line
+
+
+Outcome = Document | Failure
+
+
+class ExchangeEnd(enum.StrEnum):
+    COMPLETE = "complete"
+    TRUNCATED = "truncated"  # a response began and did not end as it promised
+    FAILED = "failed"  # no response head came
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One attempt to fetch a URL, as bytes on the wire."""
+
+    url: str
+    started_at: datetime
+    request: bytes  # request line, headers, body as sent; our own secrets already cut
+    response: bytes  # from the final status line on, chunk framing and content coding included
+    interim: bytes  # 1xx responses that came before, as received
+    fetch_ms: int  # from the first byte sent to the last byte received
+    ip: str | None  # peer address; None when no connection was made
+    protocol: str  # "http/1.1" and the like
+    tls: str | None  # "TLSv1.3" and the like; None for plain HTTP
+    end: ExchangeEnd
+    reason: str | None  # WARC-Truncated reason, or how it failed; None when complete
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One outlet: what its sites/NAME.toml says. Times in seconds, sizes in bytes."""
+
+    name: str
+    title: str = ""
+    seeds: tuple[str, ...] = ()
+    feeds: tuple[str, ...] = ()
+    sitemaps: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()  # regular expressions on URLs; empty: all of the site
+    deny: tuple[str, ...] = ()
+    follow: bool = True  # False: fetch what seeds, feeds and sitemaps name, follow no link
+    every: float | None = None  # None: only when asked
+    delay: float = 1.0  # between two requests to one authority, from the end of the first
+    max_pages: int | None = None  # per round over the site
+    max_bytes: int | None = None
+    max_seconds: float | None = None
+    requisites: bool = False
+    rights: str = "record"  # or "obey"
+    spider: str = "news"
+    language: str | None = None
+    extra: tuple[tuple[str, str], ...] = field(default=())  # notes of the owner, carried along
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A search over articles."""
+
+    text: str
+    site: str | None = None
+    since: date | None = None  # first local day
+    until: date | None = None  # last local day, inclusive
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A found article and the way back to its bytes."""
+
+    document_id: str
+    url: str
+    site: str | None
+    title: str | None
+    day: date | None  # local day of publication, else of capture
+    score: float  # higher is better
+    snippet: str  # matches stand between \x02 and \x03
+    ref: RecordRef

@@ -1,0 +1,94 @@
+"""HTTP/1.x messages as they stand in a record's block: head, framing, payload.
+
+Lenient where servers are wrong and browsers don't mind, because what is stored is what came.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from archive.types import Headers
+
+MAX_HEAD = 1 << 20
+"""Bytes of a head that are looked at; more is no page but an attack."""
+
+_STATUS_LINE = re.compile(rb"HTTP/(\d)(?:\.(\d))?[ \t]+(\d{3})(?:[ \t]+([^\r\n]*))?$")
+_CHUNK_SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,16})[ \t]*(?:;[^\n]*)?\r?\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A response's status line and header fields, and where its body begins in the block."""
+
+    status: int
+    reason: str
+    headers: Headers
+    body_start: int
+
+    def get(self, name: str) -> str | None:
+        """The first value of a field, by lower-case name."""
+        return next((value for key, value in self.headers if key.lower() == name), None)
+
+
+def parse_head(block: bytes) -> Head | None:
+    """Read the head of a response block; None when it isn't one (HTTP/0.9, or cut off)."""
+    window = block[:MAX_HEAD]
+    # The field reads up to the empty line, with or without carriage returns (RFC 9112, 2.2).
+    ends = [p for p in ((window.find(b"\r\n\r\n"), 4), (window.find(b"\n\n"), 2)) if p[0] >= 0]
+    if ends:
+        end, gap = min(ends)
+        start = end + gap
+    else:
+        end = start = len(window)
+    lines = window[:end].replace(b"\r\n", b"\n").split(b"\n")
+    match = _STATUS_LINE.match(lines[0].strip())
+    if match is None:
+        return None
+    pairs: list[tuple[str, str]] = []
+    for line in lines[1:]:
+        if line[:1] in (b" ", b"\t") and pairs:  # obsolete line folding (RFC 9112, 5.2)
+            pairs[-1] = (pairs[-1][0], f"{pairs[-1][1]} {line.decode('latin-1').strip()}")
+            continue
+        name, colon, value = line.decode("latin-1").partition(":")
+        if colon:
+            pairs.append((name.strip(), value.strip()))
+    return Head(int(match[3]), (match[4] or b"").decode("latin-1").strip(), tuple(pairs), start)
+
+
+def is_chunked(headers: Headers) -> bool:
+    """Whether the body came in chunks (RFC 9112, 7.1)."""
+    codings = [v.lower() for k, v in headers if k.lower() == "transfer-encoding"]
+    return any("chunked" in value for value in codings)
+
+
+def dechunk(body: bytes, limit: int | None = None) -> tuple[bytes, bool]:
+    """Take the chunk framing off. Gives the payload and whether the last chunk was there.
+
+    What isn't framed as promised ends the payload; a body without any frame is given back as it is.
+    """
+    parts: list[bytes] = []
+    size = position = 0
+    while match := _CHUNK_SIZE.match(body, position):
+        length = int(match[1], 16)
+        if length == 0:
+            return b"".join(parts), True
+        part = body[match.end() : match.end() + length]
+        parts.append(part)
+        size += len(part)
+        position = match.end() + length
+        if len(part) < length or (limit is not None and size >= limit):
+            break
+        if body[position : position + 2] == b"\r\n":
+            position += 2
+        elif body[position : position + 1] == b"\n":
+            position += 1
+    if not parts and position == 0:
+        return body, False
+    return b"".join(parts), False
+
+
+def payload(block: bytes, head: Head) -> bytes:
+    """The payload as WARC 1.1 digests it: without transfer framing, content coding kept."""
+    body = block[head.body_start :]
+    return dechunk(body)[0] if is_chunked(head.headers) else body

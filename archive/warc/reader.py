@@ -1,0 +1,161 @@
+"""From WARC files to captures and pages."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from archive.errors import DamagedRecord
+from archive.types import Capture, Page, RecordRef
+from archive.warc.coding import BODY_CAP, content_codings, decode_body
+from archive.warc.http import dechunk, is_chunked, parse_head
+from archive.warc.members import Member, MemberWalk, parse_fields
+from archive.warc.names import WarcFile, existing_path, files
+
+__all__ = ["BODY_CAP", "CaptureWalk", "Entry", "WarcFile", "files", "read_block", "read_page"]
+
+_TELLING = frozenset({"response", "revisit", "resource", "conversion"})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A capture with what the records written beside it say of it."""
+
+    capture: Capture
+    record_type: str  # response, revisit, resource or conversion
+    site: str | None
+    run: str | None
+    via: str | None  # the URL that led here
+    refers_to_url: str | None  # of a revisit: WARC-Refers-To-Target-URI
+    refers_to_date: datetime | None  # of a revisit: WARC-Refers-To-Date
+    end: int  # offset behind the record's member
+
+
+class CaptureWalk:
+    """Iterates over the captures of a file's whole members between ``start`` and ``end``.
+
+    A capture's metadata record stands before it, so an entry is complete as soon as it is met.
+    ``offset`` is the end of the last whole member, captures or not; ``problem`` as in MemberWalk.
+    """
+
+    def __init__(self, path: Path, name: str, start: int = 0, end: int | None = None) -> None:
+        self._walk = MemberWalk(path, start, end)
+        self._name = name
+
+    @property
+    def offset(self) -> int:
+        return self._walk.offset
+
+    @property
+    def problem(self) -> str | None:
+        return self._walk.problem
+
+    def __iter__(self) -> Iterator[Entry]:
+        notes: dict[str, dict[str, str]] = {}
+        for member in self._walk:
+            kind = (member.get("warc-type") or "").lower()
+            if kind == "metadata":
+                subject = member.get("warc-concurrent-to") or member.get("warc-refers-to")
+                if subject is not None:
+                    notes = {subject: warc_fields(member.block_head)}
+            elif kind in _TELLING and (entry := self._entry(member, kind, notes)) is not None:
+                yield entry
+
+    def _entry(self, member: Member, kind: str, notes: dict[str, dict[str, str]]) -> Entry | None:
+        record_id, url = member.get("warc-record-id"), member.get("warc-target-uri")
+        captured_at = parse_date(member.get("warc-date"))
+        if record_id is None or url is None or captured_at is None:
+            return None
+        mime, status = member.get("content-type"), None
+        if (mime or "").replace(" ", "").lower().startswith("application/http"):
+            head = parse_head(member.block_head)
+            mime, status = (head.get("content-type"), head.status) if head else (None, None)
+        note = notes.get(record_id, {})
+        capture = Capture(
+            record_id=record_id.strip("<>"),
+            ref=RecordRef(self._name, member.offset, member.length),
+            url=url.strip("<>"),
+            captured_at=captured_at,
+            status=status,
+            mime=(mime or "").partition(";")[0].strip().lower() or None,
+            payload_digest=member.get("warc-payload-digest"),
+        )
+        return Entry(
+            capture=capture,
+            record_type=kind,
+            site=note.get("site"),
+            run=note.get("run"),
+            via=note.get("via"),
+            refers_to_url=(member.get("warc-refers-to-target-uri") or "").strip("<>") or None,
+            refers_to_date=parse_date(member.get("warc-refers-to-date")),
+            end=member.offset + member.length,
+        )
+
+
+def warc_fields(block: bytes) -> dict[str, str]:
+    """The ``name: value`` lines of an application/warc-fields block; the first of a name counts."""
+    found: dict[str, str] = {}
+    for line in block.decode("utf-8", "replace").splitlines():
+        name, colon, value = line.partition(":")
+        if colon:
+            found.setdefault(name.strip(), value.strip())
+    return found
+
+
+def parse_date(text: str | None) -> datetime | None:
+    """A WARC-Date (WARC 1.1, 5.4: W3C profile of ISO 8601, in UTC); None when it is none."""
+    if text is None:
+        return None
+    try:
+        date = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
+
+
+def read_block(warc_dir: Path, ref: RecordRef, cap: int = 64 << 20) -> tuple[dict[str, str], bytes]:
+    """A record's WARC fields (by lower-case name) and its block, which is cut at ``cap`` bytes.
+
+    Raises DamagedRecord when the file is gone or no record stands there.
+    """
+    try:
+        descriptor = os.open(existing_path(warc_dir, ref.warc), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise DamagedRecord(ref, f"can't open the file: {error.strerror}") from None
+    try:
+        compressed = os.pread(descriptor, ref.length, ref.offset)
+    finally:
+        os.close(descriptor)
+    try:
+        data = zlib.decompressobj(31).decompress(compressed, cap)
+    except zlib.error as error:
+        raise DamagedRecord(ref, f"no gzip member: {error}") from None
+    parsed = parse_fields(data)
+    if parsed is None:
+        raise DamagedRecord(ref, "no WARC record here")
+    pairs, start = parsed
+    fields = {name.lower(): value for name, value in reversed(pairs)}
+    stated = fields.get("content-length", "")
+    if not (stated.isascii() and stated.isdigit()):
+        raise DamagedRecord(ref, "record without a Content-Length")
+    return fields, data[start : start + int(stated)]
+
+
+def read_page(warc_dir: Path, capture: Capture, cap: int = BODY_CAP) -> Page:
+    """What an extractor may see of a capture. Raises DamagedRecord."""
+    fields, block = read_block(warc_dir, capture.ref)
+    if not fields.get("content-type", "").replace(" ", "").lower().startswith("application/http"):
+        stated = fields.get("content-type")
+        return Page(capture, (("Content-Type", stated),) if stated else (), block[:cap])
+    head = parse_head(block)
+    if head is None:  # HTTP/0.9: the block is the body
+        return Page(capture, (), block[:cap])
+    body = block[head.body_start :]
+    if is_chunked(head.headers):
+        body = dechunk(body)[0]
+    codings = [c for k, v in head.headers if k.lower() == "content-encoding" for c in content_codings(v)]
+    return Page(capture, head.headers, decode_body(body, codings[:4], cap))

@@ -1,0 +1,143 @@
+"""WARC 1.1 records as gzip members, serialised by warcio and deflated by ISA-L.
+
+One exchange becomes three records, in this order: metadata, request, response (or revisit). The
+response comes last, so that a file cut anywhere never holds a response without what is told of it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from isal import igzip
+from warcio.statusandheaders import StatusAndHeaders
+
+from archive.types import Exchange, ExchangeEnd
+from archive.warc.http import parse_head, payload
+
+_VERSION = "WARC/1.1"
+_FIELDS = "application/warc-fields"
+# Level 1 of ISA-L: the size of zlib's 6 on pages that come compressed, at a fiftieth of the time.
+_LEVEL = 1
+
+
+def digest(data: bytes) -> str:
+    """A labelled digest as the field writes it: ``sha1:`` and base32 (WARC 1.1, 5.8)."""
+    return "sha1:" + base64.b32encode(hashlib.sha1(data, usedforsecurity=False).digest()).decode("ascii")
+
+
+def new_id() -> str:
+    """A fresh WARC-Record-ID, without angle brackets."""
+    return f"urn:uuid:{uuid.uuid4()}"
+
+
+def warc_date(moment: datetime) -> str:
+    """A WARC-Date with microseconds, which WARC 1.1 allows (5.4)."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def member(kind: str, fields: Mapping[str, str | None], content_type: str | None, block: bytes) -> bytes:
+    """A whole gzip member with one record. Fields with the value None are left out."""
+    headers = [("WARC-Type", kind)]
+    headers += [(name, value) for name, value in fields.items() if value is not None]
+    headers.append(("WARC-Block-Digest", digest(block)))
+    if content_type is not None:
+        headers.append(("Content-Type", content_type))
+    headers.append(("Content-Length", str(len(block))))
+    head: bytes = StatusAndHeaders("", headers, protocol=_VERSION).to_bytes(encoding="utf-8")
+    return igzip.compress(head + block + b"\r\n\r\n", compresslevel=_LEVEL)
+
+
+def fields_block(fields: Mapping[str, str | None]) -> bytes:
+    """An application/warc-fields block; line breaks in values become spaces."""
+    lines = (f"{k}: {' '.join(v.split())}\r\n" for k, v in fields.items() if v is not None)
+    return "".join(lines).encode("utf-8", "replace")
+
+
+def warcinfo(file_name: str, started: datetime, fields: Mapping[str, str | None]) -> tuple[str, bytes]:
+    """The record a file begins with (WARC 1.1, 6.2): its id and its member."""
+    record_id = new_id()
+    header = {"WARC-Record-ID": f"<{record_id}>", "WARC-Date": warc_date(started), "WARC-Filename": file_name}
+    return record_id, member("warcinfo", header, _FIELDS, fields_block(fields))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the crawler tells of an exchange beside its bytes."""
+
+    site: str
+    run: str
+    via: str | None = None
+    hops: str | None = None  # Heritrix' letters from the seed: L link, R redirect, E embed, ...
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeRecords:
+    """The members of one exchange, the response's last, and what an index needs of them."""
+
+    members: tuple[bytes, ...]
+    record_id: str
+    payload_digest: str | None
+    status: int | None
+
+
+def exchange_records(exchange: Exchange, told: Told, warcinfo_id: str) -> ExchangeRecords:
+    """The records of an exchange.
+
+    A broken one is kept too: what came of the response with WARC-Truncated, or, when nothing came,
+    the request and the metadata alone.
+    """
+    date = warc_date(exchange.started_at)
+    response_id, request_id = new_id(), new_id()
+    common: dict[str, str | None] = {
+        "WARC-Target-URI": exchange.url,
+        "WARC-Date": date,
+        "WARC-Warcinfo-ID": f"<{warcinfo_id}>",
+        "WARC-IP-Address": exchange.ip,
+        "WARC-Protocol": ", ".join(p for p in (exchange.protocol, exchange.tls) if p) or None,
+    }
+    head = parse_head(exchange.response)
+    anchor = response_id if exchange.response else request_id
+    metadata = _metadata(exchange, told)
+    members = [
+        member(
+            "metadata",
+            {"WARC-Record-ID": f"<{new_id()}>", "WARC-Target-URI": exchange.url, "WARC-Date": date}
+            | {"WARC-Concurrent-To": f"<{anchor}>", "WARC-Warcinfo-ID": f"<{warcinfo_id}>"},
+            _FIELDS,
+            fields_block(metadata),
+        )
+    ]
+    if exchange.request:
+        fields = common | {"WARC-Record-ID": f"<{request_id}>"}
+        if exchange.response:
+            fields["WARC-Concurrent-To"] = f"<{response_id}>"
+        members.append(member("request", fields, "application/http; msgtype=request", exchange.request))
+    payload_digest = None
+    if exchange.response:
+        payload_digest = digest(payload(exchange.response, head)) if head else digest(exchange.response)
+        fields = common | {"WARC-Record-ID": f"<{response_id}>"}
+        fields["WARC-Payload-Digest"] = payload_digest
+        if exchange.end is not ExchangeEnd.COMPLETE:
+            fields["WARC-Truncated"] = exchange.reason or "unspecified"
+        members.append(member("response", fields, "application/http; msgtype=response", exchange.response))
+    return ExchangeRecords(tuple(members), anchor, payload_digest, head.status if head else None)
+
+
+def _metadata(exchange: Exchange, told: Told) -> dict[str, str | None]:
+    return {
+        "site": told.site,
+        "run": told.run,
+        "via": told.via,
+        "hopsFromSeed": told.hops,
+        "fetchTimeMs": str(exchange.fetch_ms),
+        "outcome": exchange.end.value,
+        "reason": exchange.reason,
+        "note": told.note,
+        "interim": base64.b64encode(exchange.interim).decode("ascii") if exchange.interim else None,
+    }

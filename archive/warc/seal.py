@@ -1,0 +1,141 @@
+"""Closing a WARC file for good, and what a crash left open."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive.warc.members import MemberWalk
+from archive.warc.names import OPEN, SUFFIX, durable_path
+
+MANIFEST = "manifest-sha256.txt"
+"""One line a sealed file: its SHA-256, two spaces, its name. ``sha256sum -c`` reads it."""
+
+
+def sync_directory(path: Path) -> None:
+    """Make the names in a directory durable."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def seal(open_path: Path, sha256: str) -> Path:
+    """Give a whole, durable file its final name and its line in the manifest."""
+    final = open_path.with_name(open_path.name.removesuffix(OPEN))
+    # A link and an unlink, not a rename: a file that already has the final name is never replaced.
+    os.link(open_path, final)
+    os.unlink(open_path)
+    sync_directory(final.parent)
+    durable_path(open_path).unlink(missing_ok=True)
+    _list_in_manifest(final, sha256)
+    return final
+
+
+def _list_in_manifest(path: Path, sha256: str) -> None:
+    line = f"{sha256}  {path.name}\n".encode()
+    descriptor = os.open(path.parent / MANIFEST, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        os.write(descriptor, line)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    sync_directory(path.parent)
+
+
+def manifest(warc_dir: Path) -> dict[str, str]:
+    """The SHA-256 of each listed file, by name."""
+    try:
+        lines = (warc_dir / MANIFEST).read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return {}
+    pairs = (line.split("  ", 1) for line in lines)
+    return {pair[1]: pair[0] for pair in pairs if len(pair) == 2}
+
+
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What was done to a file that a run had left open."""
+
+    name: str
+    kept: int  # bytes of whole members
+    cut: int  # bytes set aside in NAME.corrupt
+    reason: str | None  # why, None when the file was whole
+
+
+def recover(warc_dir: Path) -> list[Recovered]:
+    """Seal what crashed runs left open, torn tails set aside in ``NAME.corrupt``, and complete the manifest.
+
+    A file that a living run holds is left alone. Safe to be called by several runs at once.
+    """
+    if not warc_dir.is_dir():
+        return []
+    done = [r for path in sorted(warc_dir.glob(f"*{SUFFIX}{OPEN}")) if (r := _recover_file(path)) is not None]
+    listed = manifest(warc_dir)
+    for path in sorted(warc_dir.glob(f"*{SUFFIX}")):
+        if path.name not in listed:
+            _list_in_manifest(path, file_sha256(path))
+    return done
+
+
+def _recover_file(path: Path) -> Recovered | None:
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return None
+        if not path.exists():  # another run has just sealed it
+            return None
+        return _close_torn(path, descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _close_torn(path: Path, descriptor: int) -> Recovered:
+    name = path.name.removesuffix(OPEN)
+    final = path.with_name(name)
+    if final.exists():  # killed between the link and the unlink: the same file under two names
+        path.unlink()
+        durable_path(path).unlink(missing_ok=True)
+        return Recovered(name, final.stat().st_size, 0, None)
+    walk = MemberWalk(path)
+    for _ in walk:
+        pass
+    size = os.fstat(descriptor).st_size
+    if walk.offset < size:
+        _set_aside(path, walk.offset)
+        os.ftruncate(descriptor, walk.offset)
+    os.fsync(descriptor)
+    if walk.offset == 0:
+        path.unlink()
+        durable_path(path).unlink(missing_ok=True)
+        sync_directory(path.parent)
+    else:
+        seal(path, file_sha256(path))
+    return Recovered(name, walk.offset, size - walk.offset, walk.problem)
+
+
+def _set_aside(path: Path, offset: int) -> None:
+    """Copy what stands behind ``offset`` to NAME.corrupt, durably, before it is cut away."""
+    copy = path.with_name(path.name.removesuffix(OPEN) + ".corrupt")
+    with path.open("rb") as source, copy.open("wb") as target:
+        source.seek(offset)
+        shutil.copyfileobj(source, target)
+        target.flush()
+        os.fsync(target.fileno())
+    sync_directory(path.parent)

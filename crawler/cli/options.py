@@ -1,0 +1,33 @@
+"""What every verb is handed: which archive is meant."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive.layout import Layout, open_archive
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options that stand before the verb."""
+
+    directory: Path
+
+    def layout(self) -> Layout:
+        """The archive that was named. Raises NoArchive."""
+        return open_archive(self.directory)
+
+    @contextmanager
+    def index(self) -> Iterator[sqlite3.Connection]:
+        """A reader of the archive's index. Raises NoArchive, also when nothing is indexed yet."""
+        from archive.index.generation import open_index
+
+        connection = open_index(self.layout())
+        try:
+            yield connection
+        finally:
+            connection.close()

@@ -1,0 +1,316 @@
+"""The frontier: a Scrapy scheduler that is kept in crawl.db and knows when an authority is due.
+
+    offers -> crawl.db -> [one per authority, when it is due] -> Request -> ... -> kept | settled | postponed
+
+Links never become Requests before their turn, so that a page with a thousand known links costs
+a thousand look-ups and nothing else. Scrapy's own delays are off: its queues would hold requests
+that a stop has to wait for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from scrapy import Request, Spider, signals
+from scrapy.core.scheduler import BaseScheduler
+from scrapy.crawler import Crawler
+from scrapy.utils.defer import deferred_from_coro
+from twisted.internet.defer import Deferred
+
+from archive.types import Site
+from archive.urls import authority as authority_of
+from archive.warc.reader import read_page
+from crawler import discover
+from crawler.crawldb import CrawlDb, Kept, Offer, Task
+from crawler.robots import MAX_AGE, Rules, rules_of, unreachable
+from crawler.session import Session
+
+TASK = "gazette_task"
+"""Key of a request's meta: the Task that it carries out."""
+
+MAX_ATTEMPTS = 3
+RETRY_AFTER = (5.0, 30.0)
+"""Seconds before the second and the third attempt. A server that is down for longer waits for the next round."""
+
+
+@dataclass(slots=True)
+class _Authority:
+    """What politeness has to know of a host and port. Times are monotonic seconds."""
+
+    due: float = 0.0
+    busy: bool = False
+    delay: float = 0.0  # the largest that a site file or robots.txt asks for
+    lanes: deque[str] = field(default_factory=deque)  # names of the sites that have work here, fair in turn
+    rules: Rules | None = None  # None until robots.txt was asked: nothing else is fetched before
+    rules_at: float = 0.0
+
+
+class Frontier(BaseScheduler):
+    """Releases one request per authority when that authority is due.
+
+    Without a session (``scrapy shell``, ``fetch``, ``parse``) it is a plain queue in memory, and
+    nothing is kept.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._plain: deque[Request] = deque()
+        self._session: Session | None = None
+        self._authorities: dict[str, _Authority] = {}
+        self._queued: dict[str, int] = {}
+        self._in_flight: dict[int, Task] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._wake_at = float("inf")
+        crawler.signals.connect(self._left_downloader, signals.request_left_downloader)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Frontier:
+        return cls(crawler)
+
+    def open(self, spider: Spider) -> None:
+        self._session = getattr(spider, "session", None)
+        if self._session is None:
+            return
+        for name, site in self._session.sites.items():
+            found = self.db.lanes(name)
+            self._queued[name] = sum(found.values())
+            for authority in found:
+                self._add_lane(authority, name, site)
+            if name not in self._session.resumed:
+                self.offer(name, discover.seeds(site))
+
+    def _add_lane(self, authority: str, name: str, site: Site) -> None:
+        known = self._authorities.setdefault(authority, _Authority())
+        known.delay = max(known.delay, site.delay)
+        if name not in known.lanes:
+            known.lanes.append(name)
+
+    @property
+    def session(self) -> Session:
+        assert self._session is not None, "only a run over sites has a session"
+        return self._session
+
+    @property
+    def db(self) -> CrawlDb:
+        return self.session.db
+
+    @property
+    def queued(self) -> dict[str, int]:
+        """URLs that wait, by site; those in flight count."""
+        return dict(self._queued)
+
+    # --- what goes in ---
+
+    def offer(self, site: str, offers: Iterable[Offer]) -> None:
+        """Queue what is new in this round, and the robots.txt of each new authority before it."""
+        offers = self._with_robots(list(offers))
+        self._queued[site] += self.db.offer(site, self.session.rounds[site], offers)
+        self._note(site, offers)
+
+    def expand(self, task: Task, offers: Iterable[Offer]) -> None:
+        """Store a kept page's links and that it is expanded, in one transaction."""
+        offers = self._with_robots(list(offers))
+        self._queued[task.site] += self.db.expand(task, self.session.rounds[task.site], offers)
+        self._note(task.site, offers)
+        self._settled(task)
+
+    def _with_robots(self, offers: list[Offer]) -> list[Offer]:
+        # Offered here so that robots.txt comes first without a second look at the queue.
+        new = {o.authority: o.url for o in offers if o.authority not in self._authorities and not o.refused}
+        robots = [made for url in new.values() if (made := discover.robots_offer(url)) is not None]
+        return robots + offers
+
+    def _note(self, site: str, offers: list[Offer]) -> None:
+        for authority in {o.authority for o in offers if not o.refused}:
+            self._add_lane(authority, site, self.session.sites[site])
+
+    # --- what comes out ---
+
+    def has_pending_requests(self) -> bool:
+        if self._session is None:
+            return bool(self._plain)
+        if self.session.stop_reason is not None:
+            return False
+        stopped = self.session.tallies
+        return any(count for name, count in self._queued.items() if not stopped[name].stopped)
+
+    def enqueue_request(self, request: Request) -> bool:
+        # With a session, URLs come by offer(); a Request here is one of Scrapy's own commands.
+        self._plain.append(request)
+        return True
+
+    def next_request(self) -> Request | None:
+        if self._plain:
+            return self._plain.popleft()
+        if self._session is None or self.session.stop_reason is not None:
+            return None
+        now = time.monotonic()
+        wake = float("inf")
+        for name, authority in self._authorities.items():
+            if authority.busy or not authority.lanes:
+                continue
+            if authority.due > now:
+                wake = min(wake, authority.due)
+                continue
+            task, later = self._next_task(name, authority)
+            if task is not None:
+                authority.busy = True
+                self._in_flight[task.id] = task
+                return self._request(task)
+            wake = min(wake, now + later)
+        self._wake(wake - now)
+        return None
+
+    def _next_task(self, name: str, authority: _Authority) -> tuple[Task | None, float]:
+        """The next task of an authority, its sites in turn; or None and the seconds until there may be one."""
+        later = float("inf")
+        for _ in range(len(authority.lanes)):
+            site = authority.lanes[0]
+            authority.lanes.rotate(-1)
+            if self.session.tallies[site].stopped:
+                continue
+            task = self.db.head(site, name, time.time())
+            if task is not None:
+                expired = authority.rules is None or time.monotonic() - authority.rules_at > MAX_AGE
+                wait = self._await_robots(task) if expired and task.kind != "robots" else 0.0
+                if wait == 0.0:
+                    return task, 0.0
+                later = min(later, wait)
+                continue
+            retry = self.db.next_retry(site, name)
+            if retry is None:
+                authority.lanes.remove(site)
+            else:
+                later = min(later, max(0.05, retry - time.time()))
+        return None, later
+
+    def _request(self, task: Task) -> Request:
+        return Request(
+            task.url,
+            callback=self._crawler.spider.parse,  # type: ignore[union-attr]
+            errback=self._crawler.spider.failed,  # type: ignore[union-attr]
+            dont_filter=True,
+            meta={TASK: task, "download_slot": task.authority, "handle_httpstatus_all": True},
+        )
+
+    def _wake(self, seconds: float) -> None:
+        """Make the engine ask again then. Its own heartbeat of five seconds is too slow for that."""
+        if seconds == float("inf"):
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(max(seconds, 0.001), self._ask_engine)
+
+    def _ask_engine(self) -> None:
+        slot = self._crawler.engine._slot if self._crawler.engine else None
+        if slot is not None:
+            slot.nextcall.schedule()
+
+    # --- how it ends ---
+
+    def _await_robots(self, task: Task) -> float:
+        """Get hold of the rules for a task: seconds to wait for them, 0.0 when they are known now.
+
+        A resumed round may have robots.txt in its WARC file already.
+        """
+        made = discover.robots_offer(task.url)
+        assert made is not None, "a canonical URL has an origin"
+        found = self.db.find(task.site, made.url, self.session.rounds[task.site])
+        if found is not None and found.queued:
+            return max(0.05, found.not_before - time.time())
+        if found is not None and found.capture is not None:
+            age = (datetime.now(UTC) - found.capture.captured_at).total_seconds()
+            if age < MAX_AGE:
+                body = read_page(self.session.layout.warc, found.capture).body
+                self.learn_robots(task.authority, found.capture.status, body, age)
+                return 0.0
+        self._queued[task.site] += self.db.force(task.site, self.session.rounds[task.site], made)
+        return 0.05
+
+    def learn_robots(self, authority: str, status: int | None, body: bytes = b"", age: float = 0.0) -> None:
+        """The answer to robots.txt; a ``status`` of None: there was none.
+
+        A site file may ask for a longer delay than robots.txt, never for a shorter one.
+        """
+        agent = self.session.agent
+        rules = unreachable(agent) if status is None else rules_of(status, body, agent)
+        known = self._authorities[authority]
+        known.rules, known.rules_at = rules, time.monotonic() - age
+        known.delay = max(known.delay, rules.delay)
+
+    def robots_refusal(self, request: Request) -> str | None:
+        """Why robots.txt forbids a request, None when it doesn't, or when it was not asked."""
+        known = self._authorities.get(authority_of(request.url) or "")
+        rules = known.rules if known else None
+        return rules.reason if rules is not None and not rules.allows(request.url) else None
+
+    def keep(self, task: Task, kept: Kept, size: int) -> None:
+        """The task's exchange is durable: nothing can lose the page any more."""
+        self.db.keep(task, self.session.run, kept)
+        self._count(task, size, fetched=1)
+
+    def settle(self, task: Task, state: str, reason: str) -> None:
+        """The task ends without a page: ``refused`` or ``failed``."""
+        self.db.settle(task, self.session.run, state, reason)
+        self._count(task, 0, **{state: 1})
+        self._settled(task)
+
+    def postpone(self, task: Task, reason: str, seconds: float | None = None) -> bool:
+        """Queue the task again; False when its attempts are used up and nothing was done."""
+        if task.attempts + 1 >= MAX_ATTEMPTS:
+            return False
+        wait = RETRY_AFTER[task.attempts] if seconds is None else seconds
+        self.db.postpone(task, time.time() + wait, reason)
+        self._add_lane(task.authority, task.site, self.session.sites[task.site])
+        self._free(task)
+        return True
+
+    def release(self, task: Task) -> None:
+        """Let go of a task that was not carried out: it stays queued for the next run."""
+        self._free(task)
+
+    def _settled(self, task: Task) -> None:
+        self._queued[task.site] = max(0, self._queued[task.site] - 1)
+        self._free(task)
+
+    def _free(self, task: Task) -> None:
+        self._in_flight.pop(task.id, None)
+        if (authority := self._authorities.get(task.authority)) is not None:
+            authority.busy = False
+
+    def _count(self, task: Task, size: int, *, fetched: int = 0, failed: int = 0, refused: int = 0) -> None:
+        tally = self.session.tallies[task.site]
+        tally.fetched += fetched
+        tally.failed += failed
+        tally.refused += refused
+        tally.bytes += size
+        self.session.check_budgets(task.site)
+        self.session.report(sum(self._queued.values()))
+
+    def _left_downloader(self, request: Request) -> None:
+        """The exchange has ended: the delay counts from here (and not from the end of the parsing)."""
+        task = request.meta.get(TASK)
+        if isinstance(task, Task) and (authority := self._authorities.get(task.authority)) is not None:
+            authority.due = time.monotonic() + authority.delay
+
+    def close(self, reason: str) -> Deferred[None] | None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._session is None:
+            return None
+        return deferred_from_coro(self._session.close(self._queued, interrupted=reason == "shutdown"))
+
+
+def of(crawler: Crawler) -> Frontier:
+    """The frontier of a running crawl."""
+    assert crawler.engine is not None
+    scheduler = crawler.engine.scheduler
+    assert isinstance(scheduler, Frontier)
+    return scheduler
+
+

@@ -1,0 +1,81 @@
+"""Innermost: every exchange is in a WARC file, durably, before anything else sees its response."""
+
+from __future__ import annotations
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from archive.errors import ArchiveError
+from archive.types import Exchange
+from archive.warc.records import Told
+from crawler import frontier
+from crawler.crawldb import Kept, Task
+from crawler.frontier import TASK
+from crawler.handlers.wire import EXCHANGES
+from crawler.recorder import Recorded
+
+KEPT = "gazette_kept"
+"""Key of a request's meta: where its response lies, a Kept."""
+
+
+class ArchiveMiddleware:
+    """Writes the exchanges of a run's requests; requests without a task (the shell's) leave no trace.
+
+    When nothing can be kept, the error goes on to the errback, the spider never sees the page, and
+    the run ends.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> ArchiveMiddleware:
+        return cls(crawler)
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        task = request.meta.get(TASK)
+        if not isinstance(task, Task):
+            return response
+        exchange, recorded = await self._keep(request, task)
+        kept = Kept(
+            ref=recorded.ref,
+            record_id=recorded.record_id,
+            status=response.status,
+            mime=_mime(response),
+            payload_digest=recorded.payload_digest,
+            fetched_at=exchange.started_at,
+            etag=_header(response, b"ETag"),
+            last_modified=_header(response, b"Last-Modified"),
+        )
+        frontier.of(self._crawler).keep(task, kept, len(exchange.response))
+        request.meta[KEPT] = kept
+        return response
+
+    async def process_exception(self, request: Request, exception: Exception) -> None:
+        """A broken exchange is kept too, with what came of it and how it ended."""
+        task = request.meta.get(TASK)
+        if isinstance(task, Task) and request.meta.get(EXCHANGES):
+            await self._keep(request, task)
+
+    async def _keep(self, request: Request, task: Task) -> tuple[Exchange, Recorded]:
+        session = frontier.of(self._crawler).session
+        told = Told(task.site, session.run, task.via, task.hops or None, f"attempt {task.attempts + 1}")
+        exchanges: list[Exchange] = request.meta.pop(EXCHANGES)
+        try:
+            for exchange in exchanges:
+                recorded = await session.recorder.keep(exchange, told)
+        except ArchiveError as error:
+            session.fail(error)
+            raise
+        return exchange, recorded
+
+
+def _header(response: Response, name: bytes) -> str | None:
+    value = response.headers.get(name)
+    return value.decode("latin-1") if value else None
+
+
+def _mime(response: Response) -> str | None:
+    return (_header(response, b"Content-Type") or "").partition(";")[0].strip().lower() or None
+

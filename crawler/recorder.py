@@ -1,0 +1,55 @@
+"""Keeps exchanges: appended to the WARC file at once, acknowledged when they are durable.
+
+Exchanges that end while a sync runs share the next one, so that many sites cost few syncs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from archive.types import Exchange, RecordRef
+from archive.warc.records import Told, exchange_records
+from archive.warc.writer import WarcWriter
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Where an exchange lies now."""
+
+    ref: RecordRef  # of the response; of the request, or the metadata, when no response came
+    record_id: str
+    status: int | None
+    payload_digest: str | None
+
+
+class Recorder:
+    """The one writer of a crawling process, for use in its event loop."""
+
+    def __init__(self, writer: WarcWriter) -> None:
+        self._writer = writer
+        self._sync: asyncio.Task[int] | None = None
+
+    async def keep(self, exchange: Exchange, told: Told) -> Recorded:
+        """Write an exchange and wait until it is durable. Raises ArchiveError when it can't be."""
+        if self._sync is None or self._sync.done():
+            # Files are changed only between two syncs: a sync works on the open descriptor.
+            self._writer.begin()
+        records = exchange_records(exchange, told, self._writer.warcinfo_id)
+        refs = self._writer.append(records.members)
+        name, target = self._writer.name, self._writer.size
+        while self._writer.name == name and self._writer.durable < target:
+            await self._synced()
+        return Recorded(refs[-1], records.record_id, records.status, records.payload_digest)
+
+    async def _synced(self) -> None:
+        if self._sync is None or self._sync.done():
+            self._sync = asyncio.ensure_future(asyncio.to_thread(self._writer.sync))
+        # Shielded: one page's cancellation must not take the others' sync away.
+        await asyncio.shield(self._sync)
+
+    async def close(self) -> None:
+        """Seal the open file."""
+        if self._sync is not None:
+            await asyncio.wait([self._sync])
+        self._writer.close()

@@ -1,0 +1,239 @@
+"""One run of the crawler over some sites: its locks, its memory, its writer, its limits, its end."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import secrets
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from archive.errors import ArchiveError, BadConfiguration
+from archive.layout import Layout, read_config
+from archive.locks import held
+from archive.types import Site
+from archive.urls import host, is_loopback
+from archive.warc.seal import recover
+from archive.warc.writer import WarcWriter
+from crawler.crawldb import CrawlDb
+from crawler.recorder import Recorder
+from crawler.robots import product_token
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run did on one site so far."""
+
+    fetched: int = 0
+    failed: int = 0
+    refused: int = 0
+    bytes: int = 0
+    stopped: str | None = None  # why nothing more of this site is fetched
+
+
+@dataclass(slots=True)
+class Limits:
+    """Budgets of a run, beside those of each site; None: no limit."""
+
+    max_pages: int | None = None
+    max_bytes: int | None = None
+    max_seconds: float | None = None
+
+
+@dataclass(slots=True)
+class Session:
+    """An open run. ``close`` ends it, whatever happened."""
+
+    layout: Layout
+    sites: dict[str, Site]
+    limits: Limits
+    run: str
+    agent: str  # the product token that robots.txt knows us by
+    db: CrawlDb
+    recorder: Recorder
+    rounds: dict[str, int]
+    resumed: frozenset[str]
+    report_fd: int | None
+    tallies: dict[str, Tally]
+    began: float
+    _stack: ExitStack
+    stop_reason: str | None = None
+    exit_code: int = 0
+    _reported: float = 0.0
+    _counted: dict[str, Tally] = field(default_factory=dict)
+
+    def stop(self, reason: str, exit_code: int) -> None:
+        """End the run as soon as what is in flight has ended; the first reason counts."""
+        if self.stop_reason is None:
+            self.stop_reason, self.exit_code = reason, exit_code
+
+    def fail(self, error: ArchiveError) -> None:
+        """End the run because nothing more can be kept; this outranks a budget."""
+        self.stop_reason, self.exit_code = str(error), error.exit_code
+
+    def check_budgets(self, site: str) -> None:
+        """Stop the site or the run when one of their budgets is used up."""
+        tally, limits = self.tallies[site], self.sites[site]
+        elapsed = time.monotonic() - self.began
+        if limits.max_pages is not None and tally.fetched >= limits.max_pages:
+            tally.stopped = "page budget"
+        elif limits.max_bytes is not None and tally.bytes >= limits.max_bytes:
+            tally.stopped = "size budget"
+        elif limits.max_seconds is not None and elapsed >= limits.max_seconds:
+            tally.stopped = "time budget"
+        every = self.tallies.values()
+        if self.limits.max_pages is not None and sum(t.fetched for t in every) >= self.limits.max_pages:
+            self.stop("page budget", 0)
+        elif self.limits.max_bytes is not None and sum(t.bytes for t in every) >= self.limits.max_bytes:
+            self.stop("size budget", 14)
+        elif self.limits.max_seconds is not None and elapsed >= self.limits.max_seconds:
+            self.stop("time budget", 15)
+
+    def report(self, queued: int, *, force: bool = False) -> None:
+        """Tell the process that started this one how far the run is, at most five times a second."""
+        now = time.monotonic()
+        if not force and now - self._reported < 0.2:
+            return
+        self._reported = now
+        self._flush_counts()
+        if self.report_fd is None:
+            return
+        every = self.tallies.values()
+        line = {
+            "run": self.run,
+            "queued": queued,
+            "fetched": sum(t.fetched for t in every),
+            "failed": sum(t.failed for t in every),
+            "refused": sum(t.refused for t in every),
+            "bytes": sum(t.bytes for t in every),
+            "exit_code": self.exit_code,
+            "reason": self.stop_reason,
+        }
+        try:
+            os.write(self.report_fd, json.dumps(line, ensure_ascii=False).encode() + b"\n")
+        except OSError:
+            self.report_fd = None
+            self.stop("the process that started the crawl is gone", 11)
+
+    def _flush_counts(self) -> None:
+        for name, tally in self.tallies.items():
+            done = self._counted.setdefault(name, Tally())
+            if (tally.fetched, tally.failed, tally.refused) != (done.fetched, done.failed, done.refused):
+                self.db.count(
+                    self.run,
+                    name,
+                    tally.fetched - done.fetched,
+                    tally.failed - done.failed,
+                    tally.refused - done.refused,
+                    tally.bytes - done.bytes,
+                )
+                self._counted[name] = Tally(tally.fetched, tally.failed, tally.refused, tally.bytes)
+
+    async def close(self, queued: dict[str, int], *, interrupted: bool) -> None:
+        """Seal the WARC file, end the rounds that are done, log the run's end, free the locks."""
+        now = datetime.now(UTC)
+        try:
+            try:
+                await self.recorder.close()
+            except ArchiveError as error:
+                self.fail(error)
+            if interrupted:
+                self.stop("interrupted", 11)
+            budget = self.stop_reason is not None and self.stop_reason.endswith("budget")
+            reasons = {}
+            for name, tally in self.tallies.items():
+                done = not queued.get(name)
+                reasons[name] = "finished" if done else tally.stopped or self.stop_reason or "interrupted"
+                if done or tally.stopped or budget:
+                    self.db.finish_round(name, now)
+            self.stop_reason = self.stop_reason or "finished"
+            self.report(sum(queued.values()), force=True)
+            self.db.end_run(self.run, reasons, self.exit_code, self.stop_reason, now)
+        finally:
+            self.db.close()
+            self._stack.close()
+
+
+def site_lock(layout: Layout, name: str) -> ExitStack:
+    """The lock of a site, held until the stack is closed. Raises Locked."""
+    stack = ExitStack()
+    stack.enter_context(held(layout.locks / f"site-{name}.lock", f"site {name}"))
+    return stack
+
+
+def open_session(layout: Layout, sites: dict[str, Site], limits: Limits, report_fd: int | None = None) -> Session:
+    """Begin a run: take the sites' locks, mend what a crash left, open or go on with their rounds.
+
+    Raises Locked when another run crawls one of the sites.
+    """
+    for site in sites.values():
+        refuse_open_web(site)
+    stack = ExitStack()
+    try:
+        for name in sorted(sites):
+            stack.enter_context(site_lock(layout, name))
+        layout.warc.mkdir(exist_ok=True)
+        recover(layout.warc)
+        db = CrawlDb(layout.crawl_db)
+        now = datetime.now(UTC)
+        run = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+        begun = {name: db.begin_round(name, now) for name in sites}
+        db.begin_run(run, sites, {"sites": sorted(sites), "pid": os.getpid()}, now)
+        writer = WarcWriter(layout.warc, warcinfo_fields(layout, run, now))
+    except BaseException:
+        stack.close()
+        raise
+    session = Session(
+        layout=layout,
+        sites=sites,
+        limits=limits,
+        run=run,
+        agent=product_token(user_agent(layout)),
+        db=db,
+        recorder=Recorder(writer),
+        rounds={name: number for name, (number, _) in begun.items()},
+        resumed=frozenset(name for name, (_, resumed) in begun.items() if resumed),
+        report_fd=report_fd,
+        tallies={name: Tally() for name in sites},
+        began=time.monotonic(),
+        _stack=stack,
+    )
+    session.report(0, force=True)
+    return session
+
+
+def refuse_open_web(site: Site) -> None:
+    """Raise BadConfiguration for a site beyond this machine: politeness on the open web is not complete yet."""
+    for url in site.seeds + site.feeds + site.sitemaps + site.sections:
+        if not is_loopback(host(url) or ""):
+            raise BadConfiguration(
+                f"sites/{site.name}.toml: {url} is not on this machine; this version crawls loopback addresses only"
+                " (try it on the sample sites: gazette demo)"
+            )
+
+
+def user_agent(layout: Layout) -> str:
+    """What the archive's requests say who they are: gazette.toml's own words, or name and contact."""
+    config = read_config(layout)
+    stated = str(config.get("user_agent") or "").strip()
+    contact = str(config.get("contact") or "").strip()
+    return stated or f"Gazette/{version('gazette')}" + (f" (+{contact})" if contact else "")
+
+
+def warcinfo_fields(layout: Layout, run: str, now: datetime) -> dict[str, str | None]:
+    """What each file of a run says of itself (WARC 1.1, 6.2)."""
+    config = read_config(layout)
+    return {
+        "software": f"Gazette/{version('gazette')} Scrapy/{version('scrapy')} Python/{platform.python_version()}",
+        "format": "WARC File Format 1.1",
+        "conformsTo": "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+        "operator": str(config.get("operator") or "") or None,
+        "contact": str(config.get("contact") or "") or None,
+        "robots": "classic",
+        "isPartOf": run,
+        "created": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+    }

@@ -1,0 +1,89 @@
+"""An extractor for tests: a page's body says, in JSON, what to make of it or what to do to the process."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import time
+from datetime import UTC, date, datetime
+from typing import Any
+
+from archive.types import (
+    Block,
+    BlockKind,
+    Dating,
+    Document,
+    Failure,
+    FailureKind,
+    Kind,
+    Outcome,
+    Page,
+    Precision,
+    Teaser,
+)
+from archive.urls import document_id
+
+KEY = "fake-1"
+
+
+def extract(page: Page) -> Outcome:
+    return _extract(page, KEY)
+
+
+def extract_newer(page: Page) -> Outcome:
+    return _extract(page, "fake-2")
+
+
+def _extract(page: Page, key: str) -> Outcome:
+    try:
+        said: dict[str, Any] = json.loads(page.body)
+    except ValueError:
+        said = {"kind": "other"}
+    if (act := said.get("act")) is not None:
+        _act(act)
+    if (kind := said.get("failure")) is not None:
+        return Failure(page.capture.record_id, key, FailureKind(kind), "no\n text")
+    digest = "sha256:" + hashlib.sha256(page.body).hexdigest()
+    lead, text = said.get("lead"), said.get("text", "")
+    return Document(
+        id=document_id(page.capture.url, digest),
+        capture=page.capture,
+        extractor=key,
+        kind=Kind(said.get("kind", "article")),
+        content_digest=digest,
+        title=said.get("title"),
+        lead=lead,
+        text="\n".join(part for part in (lead, text) if part),
+        blocks=(Block(BlockKind.PARAGRAPH, text),),
+        authors=tuple(said.get("authors", ())),
+        published=_dating(said["day"]) if "day" in said else None,
+        teasers=tuple(
+            Teaser(headline, "", url, position, "linked")
+            for position, (headline, url) in enumerate(said.get("teasers", ()))
+        ),
+    )
+
+
+def _dating(text: str) -> Dating:
+    day = date.fromisoformat(text)
+    return Dating(datetime(day.year, day.month, day.day, tzinfo=UTC), Precision.DAY, None, day, "meta")
+
+
+def _act(act: str) -> None:
+    if act == "hang":
+        time.sleep(1_000)
+    elif act == "spin":
+        while True:
+            pass
+    elif act == "crash":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    elif act == "exit":
+        os._exit(3)
+    elif act == "memory":
+        bytearray(8 << 30)
+    elif act == "raise":
+        raise KeyError(object())
+    elif act.startswith("wait"):
+        time.sleep(float(act[4:]))
