@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from archive.errors import ArchiveError, DiskFull
+
 BUSY_MS = 10_000
 """How long a connection waits for another's lock. Without it, two of three writers crash."""
 
@@ -35,6 +37,13 @@ def open_reader(path: Path) -> sqlite3.Connection:
     connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
     connection.execute("PRAGMA query_only = ON")
     return connection
+
+
+def failure_of(path: Path, error: sqlite3.Error) -> ArchiveError:
+    """What a failed statement means for the one who runs it."""
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+        return DiskFull(f"{path}: no space left; free some, then run the same command again: nothing is lost")
+    return ArchiveError(f"{path}: {error}; what was kept before is whole")
 
 
 @contextmanager

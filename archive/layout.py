@@ -80,7 +80,7 @@ def open_archive(root: Path) -> Layout:
     found = read_config(layout).get("format")
     if found != FORMAT:
         raise NoArchive(
-            f"{layout.config}: this Gazette reads archives of format {FORMAT}, this one says format = {found!r};"
+            f"{layout.config}: this Gazette reads archives of format {FORMAT}, this has format = {found!r};"
             " use the Gazette that made it"
         )
     return layout

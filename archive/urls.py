@@ -21,7 +21,7 @@ _TRACKING = re.compile(
     r"|[fgi]clid|gbraid|wbraid|dclid|msclkid|twclid|yclid|mc_[ce]id|_ga|_gl|igshid|cmpid|wtrid|xtor|ns_\w+|ocid|__twitter_impression)$",
     re.IGNORECASE,
 )
-_WWW = re.compile(r"www\d{0,2}\.(?=.+\.)")
+_WWW = re.compile(r"^www\d{0,2}\.(?=.+\.)")
 
 
 def _parse(url: str, base: str | None = None) -> ada_url.URL | None:
@@ -31,7 +31,10 @@ def _parse(url: str, base: str | None = None) -> ada_url.URL | None:
         parsed = ada_url.URL(url, base) if base else ada_url.URL(url)
     except (ValueError, UnicodeError):
         return None
-    return parsed if parsed.protocol in ("http:", "https:") and parsed.hostname else None
+    # Percent-encoding makes a URL longer: the limit has to hold for what comes back as well.
+    if parsed.protocol not in ("http:", "https:") or not parsed.hostname or len(parsed.href) > MAX_URL:
+        return None
+    return parsed
 
 
 def join(base: str, reference: str) -> str | None:
@@ -51,9 +54,8 @@ def canonical(url: str) -> str | None:
         return None
     parsed.username = parsed.password = ""
     parsed.hash = ""
-    if parsed.search:
-        kept = [p for p in parsed.search[1:].split("&") if p and not _TRACKING.match(p.partition("=")[0])]
-        parsed.search = "&".join(kept)
+    kept = [p for p in parsed.search[1:].split("&") if p and not _TRACKING.match(p.partition("=")[0])]
+    parsed.search = "&".join(kept)  # also takes a bare "?" away
     return parsed.href
 
 
@@ -71,9 +73,11 @@ def surt(url: str) -> str:
     if not _is_address(name):
         name = ",".join(reversed(_WWW.sub("", name, count=1).rstrip(".").split(".")))
     port = f":{parsed.port}" if parsed.port else ""
-    path = parsed.pathname.rstrip("/") or "/"
-    query = "?" + "&".join(sorted(parsed.search[1:].split("&"))) if parsed.search else ""
-    return f"{name}{port}){path}{query}".lower()
+    path = parsed.pathname.lower().rstrip("/") or "/"
+    # Sorted by name, then value, in lower case: "a=1" before "a-b=1".
+    pairs = sorted(tuple(p.split("=", 1)) for p in parsed.search[1:].lower().split("&") if p)
+    query = "?" + "&".join("=".join(pair) for pair in pairs) if pairs else ""
+    return f"{name}{port}){path}{query}"
 
 
 def host(url: str) -> str | None:

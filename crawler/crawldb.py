@@ -21,6 +21,7 @@ from pathlib import Path
 from archive.db import open_writer, transaction
 from archive.errors import NoArchive
 from archive.types import Capture, RecordRef
+from crawler.task import Kept, Offer, Task
 
 VERSION = 1
 
@@ -93,49 +94,6 @@ WHERE urls.round < excluded.round AND urls.state != 'kept'
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """A URL that was found, with what decides when it is fetched."""
-
-    url: str  # canonical
-    authority: str
-    kind: str  # robots, sitemap, feed, seed, item (named by a feed or sitemap), link
-    rank: float  # lower goes first
-    depth: int  # links from a seed
-    hops: str  # Heritrix' letters from the seed
-    via: str | None
-    refused: str | None = None  # the reason, when it is known but must not be fetched
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A URL that was released to be fetched."""
-
-    id: int
-    site: str
-    url: str
-    authority: str
-    kind: str
-    depth: int
-    hops: str
-    via: str | None
-    attempts: int
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """Where a fetched URL's response lies, and what a conditional request needs."""
-
-    ref: RecordRef
-    record_id: str
-    status: int
-    mime: str | None
-    payload_digest: str | None
-    fetched_at: datetime
-    etag: str | None
-    last_modified: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Known:
     """What a round knows of a URL."""
 
@@ -154,7 +112,18 @@ class Round:
     finished_at: datetime | None
 
 
+_KEEP = """
+UPDATE urls SET state = 'kept', run = :run, reason = NULL, status = :status, mime = :mime,
+    fetched_at = :fetched_at, warc = :warc, offset = :offset, length = :length, record_id = :record_id,
+    payload_digest = :payload_digest, etag = :etag, last_modified = :last_modified
+WHERE id = :id
+"""
+
 _TASK = "id, site, url, authority, kind, depth, hops, via, attempts"
+_HEAD = f"""
+SELECT {_TASK} FROM urls WHERE site = ? AND authority = ? AND state = 'queued' AND not_before <= ?
+ORDER BY rank, id LIMIT 1
+"""  # noqa: S608 - made of constants
 
 
 class CrawlDb:
@@ -170,19 +139,19 @@ class CrawlDb:
                 self.connection.execute(f"PRAGMA user_version = {VERSION}")
             elif version != VERSION:
                 raise NoArchive(
-                    f"{path}: made by another Gazette (version {version}, this one reads {VERSION}); use that one"
+                    f"{path}: of version {version}, this Gazette reads {VERSION}; use the one that made it"
                 )
 
     def close(self) -> None:
         self.connection.close()
 
-    def begin_round(self, site: str, now: datetime) -> tuple[int, bool]:
-        """Open the site's next round, or go on with the one that is open: its number, and whether it went on."""
+    def begin_round(self, site: str, now: datetime) -> int:
+        """Open the site's next round, or go on with the one that is open: its number."""
         with transaction(self.connection):
             row = self.connection.execute("SELECT * FROM rounds WHERE site = ?", (site,)).fetchone()
             if row is not None and row["finished_at"] is None:
-                return row["round"], True
-            number = row["round"] + 1 if row else 1
+                return int(row["round"])
+            number: int = row["round"] + 1 if row else 1
             self.connection.execute(
                 "INSERT OR REPLACE INTO rounds VALUES (?, ?, ?, NULL)", (site, number, _text(now))
             )
@@ -190,7 +159,7 @@ class CrawlDb:
             self.connection.execute(
                 "UPDATE urls SET round = ? WHERE site = ? AND state = 'queued'", (number, site)
             )
-        return number, False
+        return number
 
     def finish_round(self, site: str, now: datetime) -> None:
         self.connection.execute("UPDATE rounds SET finished_at = ? WHERE site = ?", (_text(now), site))
@@ -224,24 +193,30 @@ class CrawlDb:
         """Queue a URL although this round has seen it (robots.txt, when its answer is needed anew)."""
         with transaction(self.connection):
             self.connection.execute(
-                "UPDATE urls SET round = round - 1 WHERE site = ? AND url = ? AND round = ?", (site, offer.url, number)
+                "UPDATE urls SET round = round - 1 WHERE site = ? AND url = ? AND round = ?",
+                (site, offer.url, number),
             )
             return self._offer(site, number, [offer])
+
+    def fetched(self, site: str, number: int) -> int:
+        """How many URLs a round has fetched so far, in all its runs."""
+        (count,) = self.connection.execute(
+            "SELECT count(*) FROM urls WHERE site = ? AND round = ? AND state IN ('kept', 'expanded')",
+            (site, number),
+        ).fetchone()
+        return int(count)
 
     def lanes(self, site: str) -> dict[str, int]:
         """How many URLs are queued, by authority."""
         rows = self.connection.execute(
-            "SELECT authority, count(*) FROM urls WHERE site = ? AND state = 'queued' GROUP BY authority", (site,)
+            "SELECT authority, count(*) FROM urls WHERE site = ? AND state = 'queued' GROUP BY authority",
+            (site,),
         )
         return dict(rows.fetchall())
 
     def head(self, site: str, authority: str, now: float) -> Task | None:
         """The first queued URL of a lane that may be fetched at ``now`` (epoch seconds)."""
-        row = self.connection.execute(
-            f"SELECT {_TASK} FROM urls WHERE site = ? AND authority = ? AND state = 'queued'"
-            " AND not_before <= ? ORDER BY rank, id LIMIT 1",
-            (site, authority, now),
-        ).fetchone()
+        row = self.connection.execute(_HEAD, (site, authority, now)).fetchone()
         return Task(*row) if row else None
 
     def next_retry(self, site: str, authority: str) -> float | None:
@@ -254,15 +229,10 @@ class CrawlDb:
 
     def keep(self, task: Task, run: str, kept: Kept) -> None:
         """The exchange is durable: state ``kept``."""
-        self.connection.execute(
-            "UPDATE urls SET state = 'kept', run = ?, status = ?, mime = ?, fetched_at = ?, warc = ?, offset = ?, length = ?,"
-            " record_id = ?, payload_digest = ?, etag = ?, last_modified = ?, reason = NULL WHERE id = ?",
-            (run, kept.status, kept.mime, _text(kept.fetched_at), kept.ref.warc, kept.ref.offset, kept.ref.length)
-            + (kept.record_id, kept.payload_digest, kept.etag, kept.last_modified, task.id),
-        )
+        self.connection.execute(_KEEP, _kept_row(task, run, kept))
 
     def expand(self, task: Task, number: int, offers: Sequence[Offer]) -> int:
-        """Store the links of a kept page and its state ``expanded``, both or neither; how many were queued."""
+        """Store a kept page's links and its state ``expanded``, both or neither; how many were queued."""
         with transaction(self.connection):
             self.connection.execute("UPDATE urls SET state = 'expanded' WHERE id = ?", (task.id,))
             return self._offer(task.site, number, offers)
@@ -276,13 +246,16 @@ class CrawlDb:
     def postpone(self, task: Task, not_before: float, reason: str) -> None:
         """Queue a URL again, to be tried from ``not_before`` (epoch seconds) on."""
         self.connection.execute(
-            "UPDATE urls SET state = 'queued', attempts = attempts + 1, not_before = ?, reason = ? WHERE id = ?",
+            "UPDATE urls SET state = 'queued', attempts = attempts + 1, not_before = ?, reason = ?"
+            " WHERE id = ?",
             (not_before, reason, task.id),
         )
 
     def unexpanded(self, site: str) -> list[tuple[Task, Capture]]:
         """What is kept and not expanded, and where it lies."""
-        rows = self.connection.execute("SELECT * FROM urls WHERE site = ? AND state = 'kept'", (site,)).fetchall()
+        rows = self.connection.execute(
+            "SELECT * FROM urls WHERE site = ? AND state = 'kept'", (site,)
+        ).fetchall()
         return [(Task(*(row[name] for name in _TASK.split(", "))), _capture(row)) for row in rows]
 
     def find(self, site: str, url: str, number: int) -> Known | None:
@@ -325,6 +298,23 @@ class CrawlDb:
             )
 
 
+def _kept_row(task: Task, run: str, kept: Kept) -> dict[str, object]:
+    return {
+        "id": task.id,
+        "run": run,
+        "status": kept.status,
+        "mime": kept.mime,
+        "fetched_at": kept.fetched_at.astimezone(UTC).isoformat(),
+        "warc": kept.ref.warc,
+        "offset": kept.ref.offset,
+        "length": kept.ref.length,
+        "record_id": kept.record_id,
+        "payload_digest": kept.payload_digest,
+        "etag": kept.etag,
+        "last_modified": kept.last_modified,
+    }
+
+
 def _capture(row: sqlite3.Row) -> Capture:
     ref = RecordRef(row["warc"], row["offset"], row["length"])
     mime, digest = row["mime"], row["payload_digest"]
@@ -336,7 +326,7 @@ def _text(moment: datetime) -> str:
 
 
 def _date(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return datetime.fromisoformat(text)
 
 
 def _or_none(row: sqlite3.Row) -> datetime | None:

@@ -14,8 +14,8 @@ from archive.extract import feeds, sitemaps
 from archive.types import Capture, Page, RecordRef, Site
 from archive.urls import authority, canonical, join, origin
 from archive.warc.reader import read_page
-from crawler.crawldb import Kept, Offer, Task
 from crawler.scope import refusal
+from crawler.task import Kept, Offer, Task
 
 MAX_LINKS = 5_000
 """Links of one page that are looked at: the fullest section page seen has 900, a link farm has a million."""
@@ -96,7 +96,9 @@ def redirect_target(page: Page) -> str | None:
     return canonical(target) if target else None
 
 
-def offer(url: str, kind: str, *, depth: int, hops: str, via: str | None, dated: datetime | None = None) -> Offer:
+def offer(
+    url: str, kind: str, *, depth: int, hops: str, via: str | None, dated: datetime | None = None
+) -> Offer:
     """An offer for the frontier with its rank. ``url`` is canonical."""
     rank = _RANK[kind] + min(depth, 900) * _PER_DEPTH * (kind == "link")
     if dated is not None:

@@ -10,9 +10,11 @@ that a stop has to wait for.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -22,20 +24,22 @@ from scrapy.crawler import Crawler
 from scrapy.utils.defer import deferred_from_coro
 from twisted.internet.defer import Deferred
 
+from archive.db import failure_of
 from archive.types import Site
 from archive.urls import authority as authority_of
 from archive.warc.reader import read_page
 from crawler import discover
-from crawler.crawldb import CrawlDb, Kept, Offer, Task
+from crawler.crawldb import CrawlDb
 from crawler.robots import MAX_AGE, Rules, rules_of, unreachable
 from crawler.session import Session
+from crawler.task import Kept, Offer, Task
 
 TASK = "gazette_task"
 """Key of a request's meta: the Task that it carries out."""
 
 MAX_ATTEMPTS = 3
-RETRY_AFTER = (5.0, 30.0)
-"""Seconds before the second and the third attempt. A server that is down for longer waits for the next round."""
+RETRY_AFTER = (2.0, 10.0)
+"""Seconds before the second and the third attempt. What is down for longer waits for the next round."""
 
 
 @dataclass(slots=True)
@@ -81,8 +85,21 @@ class Frontier(BaseScheduler):
             self._queued[name] = sum(found.values())
             for authority in found:
                 self._add_lane(authority, name, site)
-            if name not in self._session.resumed:
-                self.offer(name, discover.seeds(site))
+            self.offer(name, discover.seeds(site))
+        self._time_budget()
+
+    def _time_budget(self) -> None:
+        """End in time also when nothing happens that would make anybody look at the clock."""
+        limits = [self.session.limits.max_seconds, *(s.max_seconds for s in self.session.sites.values())]
+        loop = asyncio.get_running_loop()
+        for seconds in limits:
+            if seconds is not None:
+                loop.call_later(seconds + 0.01, self._out_of_time)
+
+    def _out_of_time(self) -> None:
+        for name in self.session.sites:
+            self.session.check_budgets(name)
+        self._ask_engine()
 
     def _add_lane(self, authority: str, name: str, site: Site) -> None:
         known = self._authorities.setdefault(authority, _Authority())
@@ -109,13 +126,15 @@ class Frontier(BaseScheduler):
     def offer(self, site: str, offers: Iterable[Offer]) -> None:
         """Queue what is new in this round, and the robots.txt of each new authority before it."""
         offers = self._with_robots(list(offers))
-        self._queued[site] += self.db.offer(site, self.session.rounds[site], offers)
+        with self._writing():
+            self._queued[site] += self.db.offer(site, self.session.rounds[site], offers)
         self._note(site, offers)
 
     def expand(self, task: Task, offers: Iterable[Offer]) -> None:
         """Store a kept page's links and that it is expanded, in one transaction."""
         offers = self._with_robots(list(offers))
-        self._queued[task.site] += self.db.expand(task, self.session.rounds[task.site], offers)
+        with self._writing():
+            self._queued[task.site] += self.db.expand(task, self.session.rounds[task.site], offers)
         self._note(task.site, offers)
         self._settled(task)
 
@@ -167,7 +186,7 @@ class Frontier(BaseScheduler):
         return None
 
     def _next_task(self, name: str, authority: _Authority) -> tuple[Task | None, float]:
-        """The next task of an authority, its sites in turn; or None and the seconds until there may be one."""
+        """The next task of an authority, its sites in turn; or None and the seconds to wait for one."""
         later = float("inf")
         for _ in range(len(authority.lanes)):
             site = authority.lanes[0]
@@ -207,9 +226,10 @@ class Frontier(BaseScheduler):
         self._timer = asyncio.get_running_loop().call_later(max(seconds, 0.001), self._ask_engine)
 
     def _ask_engine(self) -> None:
-        slot = self._crawler.engine._slot if self._crawler.engine else None
-        if slot is not None:
-            slot.nextcall.schedule()
+        engine = self._crawler.engine
+        assert engine is not None, "a frontier is opened by an engine"
+        if engine._slot is not None:
+            engine._slot.nextcall.schedule()
 
     # --- how it ends ---
 
@@ -251,12 +271,16 @@ class Frontier(BaseScheduler):
 
     def keep(self, task: Task, kept: Kept, size: int) -> None:
         """The task's exchange is durable: nothing can lose the page any more."""
-        self.db.keep(task, self.session.run, kept)
+        with self._writing():
+            self.db.keep(task, self.session.run, kept)
+        self.session.tallies[task.site].pages += 200 <= kept.status < 300 and task.kind != "robots"
         self._count(task, size, fetched=1)
 
     def settle(self, task: Task, state: str, reason: str) -> None:
         """The task ends without a page: ``refused`` or ``failed``."""
-        self.db.settle(task, self.session.run, state, reason)
+        with self._writing():
+            self.db.settle(task, self.session.run, state, reason)
+        self.session.tallies[task.site].error = reason
         self._count(task, 0, **{state: 1})
         self._settled(task)
 
@@ -265,7 +289,8 @@ class Frontier(BaseScheduler):
         if task.attempts + 1 >= MAX_ATTEMPTS:
             return False
         wait = RETRY_AFTER[task.attempts] if seconds is None else seconds
-        self.db.postpone(task, time.time() + wait, reason)
+        with self._writing():
+            self.db.postpone(task, time.time() + wait, reason)
         self._add_lane(task.authority, task.site, self.session.sites[task.site])
         self._free(task)
         return True
@@ -273,6 +298,16 @@ class Frontier(BaseScheduler):
     def release(self, task: Task) -> None:
         """Let go of a task that was not carried out: it stays queued for the next run."""
         self._free(task)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """A write to crawl.db that fails ends the run: what it can't remember it would fetch again."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            failure = failure_of(self.session.layout.crawl_db, error)
+            self.session.fail(failure)
+            raise failure from error
 
     def _settled(self, task: Task) -> None:
         self._queued[task.site] = max(0, self._queued[task.site] - 1)
@@ -312,5 +347,3 @@ def of(crawler: Crawler) -> Frontier:
     scheduler = crawler.engine.scheduler
     assert isinstance(scheduler, Frontier)
     return scheduler
-
-

@@ -94,6 +94,25 @@ def _site_runs(connection: sqlite3.Connection, run: str) -> tuple[SiteRun, ...]:
     return tuple(SiteRun(*row) for row in rows)
 
 
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """The newest run of a site, and how it ended there (None while it runs, or when it was killed)."""
+
+    run: str
+    started_at: str  # ISO 8601, UTC
+    reason: str | None
+
+
+def last_runs(connection: sqlite3.Connection) -> dict[str, LastRun]:
+    """The newest run of each site, by the site's name."""
+    # With a lone max(), SQLite takes the other columns from the row that holds it.
+    rows = connection.execute(
+        "SELECT site, run, max(started_at), run_sites.reason FROM run_sites JOIN runs ON runs.id = run"
+        " GROUP BY site"
+    )
+    return {row[0]: LastRun(*row[1:]) for row in map(tuple, rows)}
+
+
 def missed(connection: sqlite3.Connection, run: str) -> Iterator[Missed]:
     """The URLs that failed in a run and were not fetched since."""
     rows = connection.execute(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import platform
 import secrets
+import sqlite3
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 
+from archive.db import failure_of
 from archive.errors import ArchiveError, BadConfiguration
 from archive.layout import Layout, read_config
 from archive.locks import held
@@ -28,11 +31,14 @@ from crawler.robots import product_token
 class Tally:
     """What a run did on one site so far."""
 
-    fetched: int = 0
+    fetched: int = 0  # exchanges with a response
+    pages: int = 0  # of these, pages with status 2xx
     failed: int = 0
     refused: int = 0
     bytes: int = 0
+    before: int = 0  # URLs that earlier runs fetched in this round
     stopped: str | None = None  # why nothing more of this site is fetched
+    error: str | None = None  # the last failure or refusal
 
 
 @dataclass(slots=True)
@@ -56,7 +62,6 @@ class Session:
     db: CrawlDb
     recorder: Recorder
     rounds: dict[str, int]
-    resumed: frozenset[str]
     report_fd: int | None
     tallies: dict[str, Tally]
     began: float
@@ -79,7 +84,7 @@ class Session:
         """Stop the site or the run when one of their budgets is used up."""
         tally, limits = self.tallies[site], self.sites[site]
         elapsed = time.monotonic() - self.began
-        if limits.max_pages is not None and tally.fetched >= limits.max_pages:
+        if limits.max_pages is not None and tally.before + tally.fetched >= limits.max_pages:
             tally.stopped = "page budget"
         elif limits.max_bytes is not None and tally.bytes >= limits.max_bytes:
             tally.stopped = "size budget"
@@ -131,7 +136,7 @@ class Session:
                     tally.refused - done.refused,
                     tally.bytes - done.bytes,
                 )
-                self._counted[name] = Tally(tally.fetched, tally.failed, tally.refused, tally.bytes)
+                self._counted[name] = dataclasses.replace(tally)
 
     async def close(self, queued: dict[str, int], *, interrupted: bool) -> None:
         """Seal the WARC file, end the rounds that are done, log the run's end, free the locks."""
@@ -143,19 +148,39 @@ class Session:
                 self.fail(error)
             if interrupted:
                 self.stop("interrupted", 11)
-            budget = self.stop_reason is not None and self.stop_reason.endswith("budget")
-            reasons = {}
-            for name, tally in self.tallies.items():
-                done = not queued.get(name)
-                reasons[name] = "finished" if done else tally.stopped or self.stop_reason or "interrupted"
-                if done or tally.stopped or budget:
-                    self.db.finish_round(name, now)
-            self.stop_reason = self.stop_reason or "finished"
+            reasons = self._end_rounds(queued, now)
+            if self.stop_reason is None:
+                self._judge()
             self.report(sum(queued.values()), force=True)
-            self.db.end_run(self.run, reasons, self.exit_code, self.stop_reason, now)
+            self.db.end_run(self.run, reasons, self.exit_code, self.stop_reason or "finished", now)
+        except sqlite3.Error as error:
+            self.fail(failure_of(self.layout.crawl_db, error))
+            self.report(sum(queued.values()), force=True)
         finally:
             self.db.close()
             self._stack.close()
+
+    def _end_rounds(self, queued: dict[str, int], now: datetime) -> dict[str, str]:
+        """Close the rounds that are done or at their budget; says how each site ended."""
+        budget = self.stop_reason is not None and self.stop_reason.endswith("budget")
+        reasons = {}
+        for name, tally in self.tallies.items():
+            done = not queued.get(name)
+            if done or tally.stopped or budget:
+                self.db.finish_round(name, now)
+            reasons[name] = tally.stopped or self.stop_reason or "interrupted"
+            if done:
+                reasons[name] = f"no page: {tally.error}" if tally.error and not tally.pages else "finished"
+        return reasons
+
+    def _judge(self) -> None:
+        """A crawl did its round, unless not one of its sites gave a page."""
+        self.stop_reason = "finished"
+        every = list(self.tallies.values())
+        if any(tally.pages or not tally.error for tally in every):
+            return
+        self.exit_code = 18 if not any(tally.failed for tally in every) else 9
+        self.stop_reason = f"no site gave a page; the last said: {every[-1].error}"
 
 
 def site_lock(layout: Layout, name: str) -> ExitStack:
@@ -165,7 +190,9 @@ def site_lock(layout: Layout, name: str) -> ExitStack:
     return stack
 
 
-def open_session(layout: Layout, sites: dict[str, Site], limits: Limits, report_fd: int | None = None) -> Session:
+def open_session(
+    layout: Layout, sites: dict[str, Site], limits: Limits, report_fd: int | None = None
+) -> Session:
     """Begin a run: take the sites' locks, mend what a crash left, open or go on with their rounds.
 
     Raises Locked when another run crawls one of the sites.
@@ -181,7 +208,8 @@ def open_session(layout: Layout, sites: dict[str, Site], limits: Limits, report_
         db = CrawlDb(layout.crawl_db)
         now = datetime.now(UTC)
         run = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-        begun = {name: db.begin_round(name, now) for name in sites}
+        rounds = {name: db.begin_round(name, now) for name in sites}
+        tallies = {name: Tally(before=db.fetched(name, rounds[name])) for name in sites}
         db.begin_run(run, sites, {"sites": sorted(sites), "pid": os.getpid()}, now)
         writer = WarcWriter(layout.warc, warcinfo_fields(layout, run, now))
     except BaseException:
@@ -195,10 +223,9 @@ def open_session(layout: Layout, sites: dict[str, Site], limits: Limits, report_
         agent=product_token(user_agent(layout)),
         db=db,
         recorder=Recorder(writer),
-        rounds={name: number for name, (number, _) in begun.items()},
-        resumed=frozenset(name for name, (_, resumed) in begun.items() if resumed),
+        rounds=rounds,
         report_fd=report_fd,
-        tallies={name: Tally() for name in sites},
+        tallies=tallies,
         began=time.monotonic(),
         _stack=stack,
     )
@@ -207,12 +234,12 @@ def open_session(layout: Layout, sites: dict[str, Site], limits: Limits, report_
 
 
 def refuse_open_web(site: Site) -> None:
-    """Raise BadConfiguration for a site beyond this machine: politeness on the open web is not complete yet."""
+    """Raise BadConfiguration for a site beyond this machine: the open web asks for more than is built."""
     for url in site.seeds + site.feeds + site.sitemaps + site.sections:
         if not is_loopback(host(url) or ""):
             raise BadConfiguration(
-                f"sites/{site.name}.toml: {url} is not on this machine; this version crawls loopback addresses only"
-                " (try it on the sample sites: gazette demo)"
+                f"sites/{site.name}.toml: {url} is not on this machine; this version crawls loopback"
+                " addresses only (try it on the sample sites: gazette demo)"
             )
 
 
@@ -221,14 +248,18 @@ def user_agent(layout: Layout) -> str:
     config = read_config(layout)
     stated = str(config.get("user_agent") or "").strip()
     contact = str(config.get("contact") or "").strip()
-    return stated or f"Gazette/{version('gazette')}" + (f" (+{contact})" if contact else "")
+    return stated or _software() + (f" (+{contact})" if contact else "")
+
+
+def _software() -> str:
+    return f"Gazette/{version('gazette')}"
 
 
 def warcinfo_fields(layout: Layout, run: str, now: datetime) -> dict[str, str | None]:
     """What each file of a run says of itself (WARC 1.1, 6.2)."""
     config = read_config(layout)
     return {
-        "software": f"Gazette/{version('gazette')} Scrapy/{version('scrapy')} Python/{platform.python_version()}",
+        "software": f"{_software()} Scrapy/{version('scrapy')} Python/{platform.python_version()}",
         "format": "WARC File Format 1.1",
         "conformsTo": "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
         "operator": str(config.get("operator") or "") or None,

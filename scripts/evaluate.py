@@ -146,12 +146,18 @@ def summary(rows: list[dict[str, float]]) -> dict[str, float]:
 
 def load(path: Path, only: str | None) -> Iterator[tuple[Record, bytes]]:
     """The records of a corpus with their HTML."""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        record = json.loads(line)
+    for record in _json_lines(path):
         if only and not re.search(only, record["id"]):
             continue
         page = path.parent / record["html"]
         yield record, gzip.decompress(page.read_bytes()) if page.suffix == ".gz" else page.read_bytes()
+
+
+def _json_lines(path: Path) -> Iterator[Record]:
+    with path.open(encoding="utf-8") as lines:  # not splitlines(): texts hold U+2028
+        for line in lines:
+            if line.strip():
+                yield json.loads(line)
 
 
 def timed(function: Callable[[bytes, str], Prediction]) -> Callable[[Record, bytes], Prediction]:
@@ -167,9 +173,11 @@ def timed(function: Callable[[bytes, str], Prediction]) -> Callable[[Record, byt
 
 def from_index(archive: Path, ids: Path) -> Callable[[Record, bytes], Prediction]:
     """Predictions out of an archive's index; the newest document of a URL counts."""
-    wanted = {r["id"]: r["url"] for r in map(json.loads, ids.read_text(encoding="utf-8").splitlines())}
+    wanted = {r["id"]: r["url"] for r in _json_lines(ids)}
     connection = db.open_reader(archive / "index.db")
-    rows = connection.execute("SELECT url, title, text, published FROM documents ORDER BY id").fetchall()
+    rows = connection.execute(
+        "SELECT url, title, text, published FROM documents WHERE newest = 1 ORDER BY id"
+    ).fetchall()
     authors = _index_authors(connection)
     stored = {
         urls.canonical(r[0]) or r[0]: {
@@ -190,7 +198,7 @@ def from_index(archive: Path, ids: Path) -> Callable[[Record, bytes], Prediction
 
 def _index_authors(connection: Any) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    sql = "SELECT d.url, a.name FROM authors a JOIN documents d ON d.id = a.document_id ORDER BY a.rowid"
+    sql = "SELECT url, name FROM authors JOIN documents ON id = document_id ORDER BY document_id, position"
     for url, name in connection.execute(sql):
         found.setdefault(url, []).append(name)
     return found
@@ -241,6 +249,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     if (options.archive is None) != (options.map is None):
         print("--archive needs --map and the other way round", file=sys.stderr)
+        return 2
+    if options.archive and not (options.archive / "index.db").exists():
+        print(f"{options.archive}/index.db: no such file; run: gazette index", file=sys.stderr)
         return 2
     own = from_index(options.archive, options.map) if options.archive else timed(predict)
     predictors = {"gazette": own, "trafilatura": timed(predict_default)}

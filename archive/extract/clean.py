@@ -114,7 +114,7 @@ def _is_pointer(text: str, size: int, piece: Piece | None, siblings: int) -> boo
         return False
     if phrases.POINTER.match(text) and (piece is None or piece.link_share > 0.3 or size <= 6):
         return True
-    if piece is None or siblings > 1:
+    if piece is None or siblings > 1 or not _leads_away(piece):
         return False
     return piece.link_share > 0.9 and not piece.heading and not text.endswith((".", "!"))
 
@@ -143,6 +143,10 @@ def _looks_like_box(piece: Piece | None, size: int) -> bool:
     )
 
 
+def _leads_away(piece: Piece) -> bool:
+    return any(not link.startswith("#") for link in piece.links)
+
+
 def _is_link_list(lines: Sequence[str], by_text: Mapping[str, Piece]) -> bool:
     """A list whose every item is a link leads elsewhere; it says nothing itself."""
     if not lines:
@@ -150,7 +154,7 @@ def _is_link_list(lines: Sequence[str], by_text: Mapping[str, Piece]) -> bool:
     found = [by_text.get(squash(line)) for line in lines]
     # A bold label before the link ("Newsblog: ...") is part of the pointer.
     return len(lines) >= 2 and all(
-        p is not None and p.links and p.link_share + p.strong_share > 0.8 for p in found
+        p is not None and _leads_away(p) and p.link_share + p.strong_share > 0.8 for p in found
     )
 
 

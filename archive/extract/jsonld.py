@@ -163,7 +163,7 @@ def _salvage(source: str) -> Node:
         match = re.search(rf'"{key}"\s*:\s*"(.{{0,2000}}?)"\s*(?:,\s*"[\w@]+"\s*:|\}}|$)', source, re.DOTALL)
         if match:
             node[key] = match[1].replace('\\"', '"').replace("\\/", "/")
-    author = re.search(r'"author"\s*:\s*(.{0,2000}?\}|"[^"]{0,200}")', source, re.DOTALL)
+    author = re.search(r'"author"\s*:\s*(\[.{0,4000}?\]|\{.{0,1000}?\}|"[^"]{0,200}")', source, re.DOTALL)
     if author:
         names = re.findall(r'"name"\s*:\s*"([^"]{1,200})"', author[1])
         node["author"] = names or author[1].strip('"')

@@ -62,7 +62,7 @@ def decide(signs: Signs, blocks: Sequence[Block], lead: str | None) -> Kind:
     if signs.days_in_table >= _MONTH_GRID or (_OTHER_PATH.search(signs.path) and not signs.published):
         return Kind.OTHER
     slug = not front and not signs.listing_claimed and _SLUG.search(signs.path) is not None
-    if slug and running >= 60:
+    if slug and running >= 40:
         return Kind.ARTICLE
     listed = front or signs.listing_claimed or running < 80 or signs.teaser_words > 1.5 * running
     if signs.teasers >= 3 and listed and not signs.article_claimed:

@@ -51,6 +51,11 @@ def find(
     return None
 
 
+def may_be_subtitle(piece: Piece) -> bool:
+    """Whether a heading above the lead belongs to the story."""
+    return 4 <= len(piece.text.split()) <= 30 and piece.link_share < 0.2 and not piece.own & _NOT_TEXT
+
+
 def shingles(text: str) -> Shingles:
     """All runs of three words of a text; of a shorter one, its words together."""
     seen = words(text.rstrip(" …."))

@@ -128,7 +128,7 @@ def read(tree: Element, url: str, latest: date | None) -> Metadata:
         descriptions=_descriptions(meta, data),
         outlets=outlets,
         article=bool(data.article) or og_type.endswith("article") or "article:published_time" in meta,
-        listing=_is_listing(data, og_type),
+        listing=_is_listing(data),
         images=tuple(
             i for i in (_image(data.article.get("image")), _first(meta, "og:image", "twitter:image")) if i
         ),
@@ -276,7 +276,7 @@ def _descriptions(meta: Meta, data: jsonld.JsonLd) -> tuple[str, ...]:
     return tuple(dict.fromkeys(collapse(d) for d in found if d and len(d) > 15))
 
 
-def _is_listing(data: jsonld.JsonLd, og_type: str) -> bool:
+def _is_listing(data: jsonld.JsonLd) -> bool:
     kinds = Counter(data.types)
     lists = ("CollectionPage", "SearchResultsPage", "ItemList", "ProfilePage")
-    return not data.article and (any(kinds[k] for k in lists) or data.articles > 2 or og_type == "website")
+    return not data.article and (any(kinds[k] for k in lists) or data.articles > 2)

@@ -31,6 +31,7 @@ from archive.extract.dom import Element, squash
 from archive.extract.split import Piece
 from archive.types import (
     Block,
+    BlockKind,
     Capture,
     Document,
     Failure,
@@ -94,7 +95,10 @@ class _Reading:
         self.pieces = split.pieces(tree.find("body"))
         self.by_text: dict[str, Piece] = {}
         for piece in self.pieces:
-            self.by_text.setdefault(piece.squashed, piece)
+            # A table of contents repeats the headings as links: the heading itself is meant.
+            known = self.by_text.get(piece.squashed)
+            if known is None or piece.link_share < known.link_share:
+                self.by_text[piece.squashed] = piece
 
     def document(self) -> Document:
         """The pipe from blocks to a document."""
@@ -113,7 +117,7 @@ class _Reading:
             people=frozenset(squash(a) for a in self.meta.authors),
         )
         blocks = clean.clean(blocks, known)
-        blocks = _without_lead(blocks, lead_text)
+        blocks = self._with_subtitle(_without_lead(blocks, lead_text), lead_piece)
         records = teasers.records(
             [g for g in found if not teasers.is_navigation(g, self.pieces)], self.pieces
         )
@@ -148,6 +152,19 @@ class _Reading:
         """The title as it stands on the page, and its kicker, which trafilatura may take for text."""
         found = {squash(dom.inner_text(h)) for h in self.tree.iter("h1")}
         return frozenset(found | {squash(self.meta.kicker or "")}) - {""}
+
+    def _with_subtitle(self, blocks: tuple[Block, ...], lead_piece: Piece | None) -> tuple[Block, ...]:
+        """The second headline above the lead, which is lost where trafilatura begins behind both."""
+        first = next((i for i, p in enumerate(self.pieces) if p.tag == "h1"), None)
+        if first is None or lead_piece is None:
+            return blocks
+        have = _squashed(blocks)
+        for piece in self.pieces[first + 1 : first + 12]:
+            if piece is lead_piece:
+                break
+            if piece.heading and lead.may_be_subtitle(piece) and piece.squashed not in have:
+                return (Block(BlockKind.HEADING, piece.text), *blocks)
+        return blocks
 
     def _ask_for_missing(self) -> None:
         """trafilatura's metadata, only where the page states nothing in a place that is known."""

@@ -117,8 +117,10 @@ class _Reading:
             if child.text and child.text.strip():
                 # "loc" of an image inside of an entry is in another namespace and stands later.
                 fields.setdefault(_local(child), child.text.strip())
-        url = urls.join(self.base_url, fields.get("loc", ""))
-        if not fields.get("loc") or url is None:
+        # Some generators leave <loc> out and write the URL into the entry itself.
+        place = fields.get("loc") or (element.text or "").strip()
+        url = urls.join(self.base_url, place) if place else None
+        if url is None:
             return None
         stamp = fields.get("lastmod") or fields.get("publication_date")
         dating = dates.parse(stamp, "sitemap") if stamp else None

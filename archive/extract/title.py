@@ -16,7 +16,7 @@ _KICKER = re.compile(
 def read(
     tree: Element, claimed: str | None, og: str | None, outlets: tuple[str, ...]
 ) -> tuple[str | None, str | None]:
-    """(title, kicker) of a page: JSON-LD, the heading, OpenGraph, <title>, the first that is no outlet's name.
+    """(title, kicker): of JSON-LD, the heading, OpenGraph and <title>, the first that is no outlet's name.
 
     ``claimed`` is the headline of JSON-LD, ``og`` that of OpenGraph.
     """

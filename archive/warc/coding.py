@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import brotli
 
@@ -15,6 +15,10 @@ else:
 
 BODY_CAP = 32 << 20
 """Decoded bytes of a page that anything here looks at. The largest real news page seen had 9 MB."""
+
+_PIECE = 512
+"""Coded bytes that are decoded at once: so much at most is lost where a stream breaks."""
+_STEP = 1 << 20
 
 
 def decode_body(body: bytes, codings: list[str], cap: int = BODY_CAP) -> bytes:
@@ -36,44 +40,32 @@ def content_codings(value: str | None) -> list[str]:
     return [name for name in names if name and name != "identity"][:4]
 
 
+def _pieces(body: bytes) -> Iterator[bytes]:
+    return (body[start : start + _PIECE] for start in range(0, len(body), _PIECE))
+
+
 def _inflate(body: bytes, cap: int, wbits: int) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    while body and size < cap:
-        stream = zlib.decompressobj(wbits)
-        try:
-            part = stream.decompress(body, cap - size)
-        except zlib.error:
-            break
-        parts.append(part)
-        size += len(part)
-        if not stream.eof:
-            break
-        body = stream.unused_data
-    return b"".join(parts)
-
-
-def _salvage(body: bytes, cap: int, wbits: int) -> bytes:
-    """As much of a broken stream as can be had: fed in small pieces, up to the piece that breaks."""
+    """Streams behind each other, as gzip allows them; up to the piece in which one breaks."""
     stream = zlib.decompressobj(wbits)
     parts: list[bytes] = []
     size = 0
-    for start in range(0, len(body), 512):
+    for data in _pieces(body):
         try:
-            part = stream.decompress(body[start : start + 512], cap - size)
+            while data and size < cap:
+                if stream.eof:
+                    stream = zlib.decompressobj(wbits)
+                parts.append(stream.decompress(data, cap - size))
+                size += len(parts[-1])
+                data = stream.unused_data
         except zlib.error:
             break
-        parts.append(part)
-        size += len(part)
-        if size >= cap or stream.eof:
+        if size >= cap:
             break
     return b"".join(parts)
 
 
 def _gzip(body: bytes, cap: int) -> bytes:
-    if body[:2] != b"\x1f\x8b":
-        return body
-    return _inflate(body, cap, 31) or _salvage(body, cap, 31)
+    return _inflate(body, cap, 31) if body.startswith(b"\x1f\x8b") else body
 
 
 def _deflate(body: bytes, cap: int) -> bytes:
@@ -85,36 +77,43 @@ def _brotli(body: bytes, cap: int) -> bytes:
     stream = brotli.Decompressor()
     parts: list[bytes] = []
     size = 0
-    data = body
     try:
-        while size < cap:
-            part = stream.process(data, output_buffer_limit=min(1 << 20, cap - size))
-            data = b""
-            parts.append(part)
-            size += len(part)
-            if stream.is_finished() or (not part and stream.can_accept_more_data()):
-                break
+        for data in _pieces(body):
+            while size < cap and not stream.is_finished():
+                # A piece of a bomb has gigabytes in it: they are asked for megabyte by megabyte.
+                parts.append(stream.process(data, output_buffer_limit=min(_STEP, cap - size)))
+                size += len(parts[-1])
+                data = b""
+                if stream.can_accept_more_data():
+                    break
+        finished = bool(stream.is_finished())
     except brotli.error:
-        pass
-    return b"".join(parts) or body
+        finished = False
+    return b"".join(parts) if size or finished else body
 
 
 def _zstd(body: bytes, cap: int) -> bytes:
-    stream = zstd.ZstdDecompressor()
+    stream = _new_zstd()
     parts: list[bytes] = []
     size = 0
-    data = body
     try:
-        while size < cap and not stream.eof:
-            part = stream.decompress(data, max_length=min(1 << 20, cap - size))
-            data = b""
-            parts.append(part)
-            size += len(part)
-            if not part and stream.needs_input:
-                break
+        for data in _pieces(body):
+            while size < cap:
+                if stream.eof:  # frames stand behind each other
+                    stream = _new_zstd()
+                parts.append(stream.decompress(data, max_length=min(_STEP, cap - size)))
+                size += len(parts[-1])
+                data = stream.unused_data if stream.eof else b""
+                if not data and (stream.eof or stream.needs_input):
+                    break
     except zstd.ZstdError:
         pass
-    return b"".join(parts) or body
+    return b"".join(parts) if size or stream.eof else body
+
+
+def _new_zstd() -> zstd.ZstdDecompressor:
+    # Eight megabytes is what a browser grants (RFC 9659); the library's own limit is 128.
+    return zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: 23})
 
 
 _DECODERS: dict[str, Callable[[bytes, int], bytes]] = {

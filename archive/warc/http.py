@@ -13,6 +13,7 @@ from archive.types import Headers
 MAX_HEAD = 1 << 20
 """Bytes of a head that are looked at; more is no page but an attack."""
 
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
 _STATUS_LINE = re.compile(rb"HTTP/(\d)(?:\.(\d))?[ \t]+(\d{3})(?:[ \t]+([^\r\n]*))?$")
 _CHUNK_SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,16})[ \t]*(?:;[^\n]*)?\r?\n")
 
@@ -34,13 +35,9 @@ class Head:
 def parse_head(block: bytes) -> Head | None:
     """Read the head of a response block; None when it isn't one (HTTP/0.9, or cut off)."""
     window = block[:MAX_HEAD]
-    # The field reads up to the empty line, with or without carriage returns (RFC 9112, 2.2).
-    ends = [p for p in ((window.find(b"\r\n\r\n"), 4), (window.find(b"\n\n"), 2)) if p[0] >= 0]
-    if ends:
-        end, gap = min(ends)
-        start = end + gap
-    else:
-        end = start = len(window)
+    # Up to the empty line, each line with or without its carriage return (RFC 9112, 2.2).
+    gap = _HEAD_END.search(window)
+    end, start = gap.span() if gap else (len(window), len(window))
     lines = window[:end].replace(b"\r\n", b"\n").split(b"\n")
     match = _STATUS_LINE.match(lines[0].strip())
     if match is None:
@@ -62,22 +59,21 @@ def is_chunked(headers: Headers) -> bool:
     return any("chunked" in value for value in codings)
 
 
-def dechunk(body: bytes, limit: int | None = None) -> tuple[bytes, bool]:
+def dechunk(body: bytes) -> tuple[bytes, bool]:
     """Take the chunk framing off. Gives the payload and whether the last chunk was there.
 
     What isn't framed as promised ends the payload; a body without any frame is given back as it is.
     """
     parts: list[bytes] = []
-    size = position = 0
+    position = 0
     while match := _CHUNK_SIZE.match(body, position):
         length = int(match[1], 16)
         if length == 0:
             return b"".join(parts), True
         part = body[match.end() : match.end() + length]
         parts.append(part)
-        size += len(part)
         position = match.end() + length
-        if len(part) < length or (limit is not None and size >= limit):
+        if len(part) < length:
             break
         if body[position : position + 2] == b"\r\n":
             position += 2

@@ -5,6 +5,7 @@ The host is the machine that crawls. Nothing a page says ever gets into a name.
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 from collections.abc import Iterable
@@ -72,3 +73,14 @@ def existing_path(warc_dir: Path, name: str) -> Path:
     """The path of a file that may be sealed by now, or still be open."""
     path = warc_dir / name
     return path if path.exists() else warc_dir / (name + OPEN)
+
+
+def open_file(warc_dir: Path, name: str) -> int:
+    """A descriptor to read a file with, sealed or not. Raises OSError."""
+    for path in (warc_dir / name, warc_dir / (name + OPEN)):
+        try:
+            return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            continue
+    # It may have been sealed, and so renamed, between the two tries.
+    return os.open(warc_dir / name, os.O_RDONLY | os.O_CLOEXEC)

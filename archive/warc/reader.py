@@ -14,7 +14,7 @@ from archive.types import Capture, Page, RecordRef
 from archive.warc.coding import BODY_CAP, content_codings, decode_body
 from archive.warc.http import dechunk, is_chunked, parse_head
 from archive.warc.members import Member, MemberWalk, parse_fields
-from archive.warc.names import WarcFile, existing_path, files
+from archive.warc.names import WarcFile, files, open_file
 
 __all__ = ["BODY_CAP", "CaptureWalk", "Entry", "WarcFile", "files", "read_block", "read_page"]
 
@@ -99,7 +99,7 @@ class CaptureWalk:
 def warc_fields(block: bytes) -> dict[str, str]:
     """The ``name: value`` lines of an application/warc-fields block; the first of a name counts."""
     found: dict[str, str] = {}
-    for line in block.decode("utf-8", "replace").splitlines():
+    for line in block.decode("utf-8", "replace").split("\n"):
         name, colon, value = line.partition(":")
         if colon:
             found.setdefault(name.strip(), value.strip())
@@ -110,30 +110,35 @@ def parse_date(text: str | None) -> datetime | None:
     """A WARC-Date (WARC 1.1, 5.4: W3C profile of ISO 8601, in UTC); None when it is none."""
     if text is None:
         return None
+    # The profile also knows years and months alone; a date without a zone is in UTC.
+    full = {4: text + "-01-01", 7: text + "-01"}.get(len(text), text)
     try:
-        date = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
+        date = datetime.fromisoformat(full)
+        return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # the first and the last year have no room for a zone
         return None
-    return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def read_block(warc_dir: Path, ref: RecordRef, cap: int = 64 << 20) -> tuple[dict[str, str], bytes]:
     """A record's WARC fields (by lower-case name) and its block, which is cut at ``cap`` bytes.
 
-    Raises DamagedRecord when the file is gone or no record stands there.
+    Raises DamagedRecord when the file is gone or no whole record stands there.
     """
     try:
-        descriptor = os.open(existing_path(warc_dir, ref.warc), os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = open_file(warc_dir, ref.warc)
+        try:
+            compressed = os.pread(descriptor, ref.length, ref.offset)
+        finally:
+            os.close(descriptor)
     except OSError as error:
-        raise DamagedRecord(ref, f"can't open the file: {error.strerror}") from None
+        raise DamagedRecord(ref, f"can't read the file: {error.strerror}") from None
+    stream = zlib.decompressobj(31)
     try:
-        compressed = os.pread(descriptor, ref.length, ref.offset)
-    finally:
-        os.close(descriptor)
-    try:
-        data = zlib.decompressobj(31).decompress(compressed, cap)
+        data = stream.decompress(compressed, cap)
     except zlib.error as error:
         raise DamagedRecord(ref, f"no gzip member: {error}") from None
+    if not stream.eof and len(data) < cap:
+        raise DamagedRecord(ref, "torn gzip member")
     parsed = parse_fields(data)
     if parsed is None:
         raise DamagedRecord(ref, "no WARC record here")
@@ -142,6 +147,8 @@ def read_block(warc_dir: Path, ref: RecordRef, cap: int = 64 << 20) -> tuple[dic
     stated = fields.get("content-length", "")
     if not (stated.isascii() and stated.isdigit()):
         raise DamagedRecord(ref, "record without a Content-Length")
+    if stream.eof and len(data) < start + int(stated):
+        raise DamagedRecord(ref, f"record of {len(data) - start} bytes that promises {stated}")
     return fields, data[start : start + int(stated)]
 
 

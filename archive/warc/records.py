@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +24,22 @@ _VERSION = "WARC/1.1"
 _FIELDS = "application/warc-fields"
 # Level 1 of ISA-L: the size of zlib's 6 on pages that come compressed, at a fiftieth of the time.
 _LEVEL = 1
+
+Fields = Mapping[str, str | tuple[str, ...] | None]
+"""WARC header fields: a tuple's values stand on lines of their own, None leaves the field out."""
+
+# What would end a line or can't be written as UTF-8 is percent-encoded: URLs of strangers get here.
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+
+# The vocabulary of WARC-Protocol (IIPC's addition to WARC 1.1) for what OpenSSL calls them.
+_TLS = {
+    "SSLv3": "ssl/3",
+    "TLSv1": "tls/1.0",
+    "TLSv1.1": "tls/1.1",
+    "TLSv1.2": "tls/1.2",
+    "TLSv1.3": "tls/1.3",
+}
+_TRUNCATED = frozenset({"length", "time", "disconnect", "unspecified"})
 
 
 def digest(data: bytes) -> str:
@@ -40,16 +57,22 @@ def warc_date(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def member(kind: str, fields: Mapping[str, str | None], content_type: str | None, block: bytes) -> bytes:
-    """A whole gzip member with one record. Fields with the value None are left out."""
+def member(kind: str, fields: Fields, content_type: str | None, block: bytes) -> bytes:
+    """A whole gzip member with one record."""
     headers = [("WARC-Type", kind)]
-    headers += [(name, value) for name, value in fields.items() if value is not None]
+    for name, value in fields.items():
+        values = value if isinstance(value, tuple) else (value,)
+        headers += [(name, _UNSAFE.sub(_escaped, one)) for one in values if one is not None]
     headers.append(("WARC-Block-Digest", digest(block)))
     if content_type is not None:
         headers.append(("Content-Type", content_type))
     headers.append(("Content-Length", str(len(block))))
     head: bytes = StatusAndHeaders("", headers, protocol=_VERSION).to_bytes(encoding="utf-8")
     return igzip.compress(head + block + b"\r\n\r\n", compresslevel=_LEVEL)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in match[0].encode("utf-8", "surrogatepass"))
 
 
 def fields_block(fields: Mapping[str, str | None]) -> bytes:
@@ -90,43 +113,45 @@ def exchange_records(exchange: Exchange, told: Told, warcinfo_id: str) -> Exchan
     """The records of an exchange.
 
     A broken one is kept too: what came of the response with WARC-Truncated, or, when nothing came,
-    the request and the metadata alone.
+    the request and the metadata alone, or the metadata when nothing was sent either.
     """
     date = warc_date(exchange.started_at)
-    response_id, request_id = new_id(), new_id()
-    common: dict[str, str | None] = {
+    response_id, request_id, metadata_id = new_id(), new_id(), new_id()
+    common: dict[str, str | tuple[str, ...] | None] = {
         "WARC-Target-URI": exchange.url,
         "WARC-Date": date,
         "WARC-Warcinfo-ID": f"<{warcinfo_id}>",
         "WARC-IP-Address": exchange.ip,
-        "WARC-Protocol": ", ".join(p for p in (exchange.protocol, exchange.tls) if p) or None,
+        "WARC-Protocol": (exchange.protocol, *_tls(exchange.tls)),
     }
-    head = parse_head(exchange.response)
-    anchor = response_id if exchange.response else request_id
-    metadata = _metadata(exchange, told)
-    members = [
-        member(
-            "metadata",
-            {"WARC-Record-ID": f"<{new_id()}>", "WARC-Target-URI": exchange.url, "WARC-Date": date}
-            | {"WARC-Concurrent-To": f"<{anchor}>", "WARC-Warcinfo-ID": f"<{warcinfo_id}>"},
-            _FIELDS,
-            fields_block(metadata),
-        )
-    ]
+    anchor = response_id if exchange.response else request_id if exchange.request else metadata_id
+    about: dict[str, str | None] = {
+        "WARC-Record-ID": f"<{metadata_id}>",
+        "WARC-Target-URI": exchange.url,
+        "WARC-Date": date,
+        "WARC-Concurrent-To": f"<{anchor}>" if anchor != metadata_id else None,
+        "WARC-Warcinfo-ID": f"<{warcinfo_id}>",
+    }
+    members = [member("metadata", about, _FIELDS, fields_block(_metadata(exchange, told)))]
     if exchange.request:
         fields = common | {"WARC-Record-ID": f"<{request_id}>"}
         if exchange.response:
             fields["WARC-Concurrent-To"] = f"<{response_id}>"
         members.append(member("request", fields, "application/http; msgtype=request", exchange.request))
-    payload_digest = None
+    head = parse_head(exchange.response)
+    # What has no head (HTTP/0.9, another protocol's greeting) has no payload to be told from its block.
+    payload_digest = digest(payload(exchange.response, head)) if head else None
     if exchange.response:
-        payload_digest = digest(payload(exchange.response, head)) if head else digest(exchange.response)
         fields = common | {"WARC-Record-ID": f"<{response_id}>"}
         fields["WARC-Payload-Digest"] = payload_digest
         if exchange.end is not ExchangeEnd.COMPLETE:
-            fields["WARC-Truncated"] = exchange.reason or "unspecified"
+            fields["WARC-Truncated"] = exchange.reason if exchange.reason in _TRUNCATED else "unspecified"
         members.append(member("response", fields, "application/http; msgtype=response", exchange.response))
     return ExchangeRecords(tuple(members), anchor, payload_digest, head.status if head else None)
+
+
+def _tls(version: str | None) -> tuple[str, ...]:
+    return (_TLS[version],) if version in _TLS else ()
 
 
 def _metadata(exchange: Exchange, told: Told) -> dict[str, str | None]:

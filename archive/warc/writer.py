@@ -1,6 +1,6 @@
 """The writer of an archive's WARC files: whole members appended, made durable, then published.
 
-    records in memory -> one append -> fdatasync -> durable offset published -> sealed: hashed, renamed
+records in memory -> one append -> fdatasync -> durable offset published -> sealed: hashed, renamed
 """
 
 from __future__ import annotations
@@ -135,9 +135,12 @@ class WarcWriter:
         """Seal the open file, if there is one. Not while ``sync`` runs."""
         if self._descriptor < 0:
             return
-        self.sync()
         try:
-            seal(self._path, self._hash.hexdigest())
+            if self._size == 0:  # not even its warcinfo record could be written
+                self._path.unlink()
+            else:
+                self.sync()
+                seal(self._path, self._hash.hexdigest())
         except OSError as error:
             raise _failure(self._path, error) from error
         finally:
@@ -147,5 +150,7 @@ class WarcWriter:
 
 def _failure(path: Path, error: OSError) -> ArchiveError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DiskFull(f"{path}: no space left; free some, then run the same command again: nothing kept is lost")
+        return DiskFull(
+            f"{path}: no space left; free some, then run the same command again: nothing kept is lost"
+        )
     return ArchiveError(f"{path}: {error.strerror}; what was kept before is whole")

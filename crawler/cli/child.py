@@ -78,6 +78,12 @@ class Crawl:
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        """The crawling process's number."""
+        assert self._process is not None, "started by the with statement"
+        return self._process.pid
+
     def interrupt(self) -> None:
         """Ask it to end cleanly: what is in flight is kept, the WARC file is sealed."""
         if self.running and self._process is not None:

@@ -88,7 +88,7 @@ def command(
 
 
 def choose(layout: Layout, names: Sequence[str], *, due: bool) -> list[Site]:
-    """The sites that are meant. Raises BadConfiguration for a name that no file has, Locked for one in use."""
+    """The sites that are meant. Raises BadConfiguration for an unknown name, Locked for a site in use."""
     from crawler import runlog
     from crawler.schedule import due as due_of
     from crawler.session import refuse_open_web, site_lock

@@ -93,7 +93,7 @@ SELECT (SELECT count(*) FROM captures WHERE site = :site),
     (SELECT count(*) FROM articles WHERE site = :site),
     (SELECT count(*) FROM documents WHERE site = :site AND newest AND kind = 'section'),
     (SELECT count(*) FROM documents WHERE site = :site AND newest AND kind = 'other'),
-    (SELECT count(*) FROM teasers JOIN documents ON documents.id = teasers.document_id WHERE site = :site AND newest),
+    (SELECT count(*) FROM teasers JOIN documents ON documents.id = document_id WHERE site = :site AND newest),
     (SELECT count(*) FROM failures JOIN captures USING (warc, offset) WHERE site = :site)
 """
 

@@ -29,7 +29,7 @@ MEANINGS = {
     Exit.BAD_CONFIGURATION: "no archive here, or a file that people write is wrong",
     Exit.FAILED: "it failed, for the reason on the last line",
     Exit.INTERRUPTED: "interrupted by Ctrl-C or a signal; the next run goes on",
-    Exit.SIZE_BUDGET: "a budget of pages or bytes was used up",
+    Exit.SIZE_BUDGET: "a budget of bytes was used up",
     Exit.TIME_BUDGET: "a budget of time was used up",
     Exit.REFUSED: "refused by the site",
     Exit.IN_USE: "in use by another run",

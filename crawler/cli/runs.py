@@ -79,7 +79,9 @@ def _took(run: runlog.Run) -> str:
 def _show(connection: sqlite3.Connection, run: runlog.Run, *, failed: bool, as_json: bool) -> None:
     if failed:
         missed = list(runlog.missed(connection, run.id))
-        if as_json:
+        if not missed:
+            click.echo(f"{run.id}: no URL failed, or each was fetched since", err=True)
+        elif as_json:
             for entry in missed:
                 emit(dataclasses.asdict(entry))
         else:

@@ -98,15 +98,10 @@ def _sites(layout: Layout, counted: Mapping[str, dict[str, Any]], now: datetime)
     with runlog.opened(layout) as connection:
         rounds = runlog.rounds(connection) if connection else {}
         waiting = runlog.queued(connection) if connection else {}
-        last = (
-            {part.site: run for run in reversed(runlog.runs(connection)) for part in run.sites}
-            if connection
-            else {}
-        )
+        last = runlog.last_runs(connection) if connection else {}
     result = []
     for name in sorted({*configured, *counted, *rounds}):
         site, run = configured.get(name), last.get(name)
-        part = next((part for part in run.sites if part.site == name), None) if run else None
         result.append(
             {
                 "site": name,
@@ -116,9 +111,9 @@ def _sites(layout: Layout, counted: Mapping[str, dict[str, Any]], now: datetime)
                 **counted.get(name, {}),
                 "queued": waiting.get(name, 0),
                 "due": site is not None and is_due(site, rounds.get(name), now),
-                "last_run": run.id if run else None,
+                "last_run": run.run if run else None,
                 "last_started": run.started_at if run else None,
-                "last_reason": part.reason if part else None,
+                "last_reason": run.reason if run else None,
             }
         )
     return result

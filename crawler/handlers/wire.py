@@ -21,9 +21,9 @@ import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import AddrInfoType, Connection
 from scrapy import Request
-from scrapy.crawler import Crawler
 from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler, _ClientResponse
 from scrapy.core.downloader.handlers._base_streaming import BaseStreamingDownloadHandler
+from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError, ResponseDataLossError
 from scrapy.http import Headers, Response
 from scrapy.utils.ssl import _make_ssl_context
@@ -107,7 +107,8 @@ class _ListeningRequest(aiohttp.ClientRequest):
 class _ListeningConnector(aiohttp.TCPConnector):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._factory = functools.partial(_ListeningProtocol, loop=self._loop)
+        # No public way leads to the protocol's class; the type says aiohttp's own and means any child.
+        self._factory = functools.partial(_ListeningProtocol, loop=self._loop)  # type: ignore[assignment]
 
 
 def _loopback_socket(address: AddrInfoType) -> socket.socket:
@@ -175,7 +176,9 @@ class WireHandler(AiohttpDownloadHandler):
             _attempts.reset(token)
             if not attempts:
                 attempts.append(_Attempt(started_at, began, None, None))
-            request.meta[EXCHANGES] = [_exchange(request.url, a, ExchangeEnd.FAILED, "resent") for a in attempts[:-1]]
+            request.meta[EXCHANGES] = [
+                _exchange(request.url, a, ExchangeEnd.FAILED, "resent") for a in attempts[:-1]
+            ]
             request.meta[EXCHANGES].append(_exchange(request.url, attempts[-1], end, reason))
 
 

@@ -10,10 +10,10 @@ from archive.errors import ArchiveError
 from archive.types import Exchange
 from archive.warc.records import Told
 from crawler import frontier
-from crawler.crawldb import Kept, Task
 from crawler.frontier import TASK
 from crawler.handlers.wire import EXCHANGES
 from crawler.recorder import Recorded
+from crawler.task import Kept, Task
 
 KEPT = "gazette_kept"
 """Key of a request's meta: where its response lies, a Kept."""
@@ -78,4 +78,3 @@ def _header(response: Response, name: bytes) -> str | None:
 
 def _mime(response: Response) -> str | None:
     return (_header(response, b"Content-Type") or "").partition(";")[0].strip().lower() or None
-

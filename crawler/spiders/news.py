@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -18,11 +19,11 @@ from archive.errors import ArchiveError, BadConfiguration
 from archive.layout import open_archive
 from archive.types import Page
 from crawler import discover, frontier
-from crawler.crawldb import Kept, Task
 from crawler.frontier import TASK
 from crawler.middlewares.archive import KEPT
 from crawler.session import Limits, Session, open_session, user_agent
 from crawler.sites import load_sites
+from crawler.task import Kept, Task
 
 logger = logging.getLogger(__name__)
 
@@ -47,9 +48,10 @@ class NewsSpider(Spider):
             try:
                 spider.session = spider._open_session(crawler)
             except ArchiveError as error:
-                # Scrapy would print a traceback and exit with 1.
-                print(f"gazette: {error}", file=sys.stderr)
-                raise SystemExit(error.exit_code) from None
+                sys.stderr.write(f"gazette: {error}\n")
+                sys.stderr.flush()
+                # Any exception would come out as a traceback and code 1; nothing is open yet.
+                os._exit(error.exit_code)
         return spider
 
     def _open_session(self, crawler: Crawler) -> Session:
@@ -58,7 +60,9 @@ class NewsSpider(Spider):
         known = load_sites(layout)
         missing = [name for name in self._names if name not in known]
         if missing:
-            raise BadConfiguration(f"{layout.sites}: no site {missing[0]!r}; gazette sites are: {', '.join(known)}")
+            raise BadConfiguration(
+                f"{layout.sites}: no site {missing[0]!r}; gazette sites are: {', '.join(known)}"
+            )
         limits = Limits(
             settings.getint("GAZETTE_MAX_PAGES") or None,
             settings.getint("GAZETTE_MAX_BYTES") or None,
@@ -77,19 +81,27 @@ class NewsSpider(Spider):
             for task, capture in self.session.db.unexpanded(name):
                 page = discover.kept_page(self.session.layout.warc, capture)
                 queue.expand(task, discover.expand(page, task, self.session.sites[name]) if page else [])
-        for nothing in ():
-            yield nothing
+        nothing: tuple[Request, ...] = ()
+        for request in nothing:
+            yield request
 
     def parse(self, response: Response, **_: Any) -> Iterator[dict[str, Any]]:
         """A kept response: its links go to the frontier, and one small item tells of it."""
         task: Task | None = response.meta.get(TASK)
         if task is None or self.session is None:
-            yield {"url": response.url, "links": [link.url for link in discover.links(page_of(response, None))]}
+            yield {
+                "url": response.url,
+                "links": [link.url for link in discover.links(page_of(response, None))],
+            }
             return
         kept: Kept = response.meta[KEPT]
         page = page_of(response, kept)
         queue = frontier.of(self.crawler)
-        if response.status in _TRANSIENT and task.kind != "robots" and queue.postpone(task, f"HTTP {response.status}"):
+        if (
+            response.status in _TRANSIENT
+            and task.kind != "robots"
+            and queue.postpone(task, f"HTTP {response.status}")
+        ):
             return
         if task.kind == "robots":
             queue.learn_robots(task.authority, response.status, page.body)
@@ -134,4 +146,3 @@ def page_of(response: Response, kept: Kept | None) -> Page:
     content_type = response.headers.get(b"Content-Type")
     mime = (content_type or b"").decode("latin-1").partition(";")[0].strip().lower() or None
     return Page(discover.capture_of(response.url, response.status, mime, kept), headers, response.body)
-

@@ -129,7 +129,8 @@ def words(layout: Layout) -> list[tuple[Any, ...]]:
 
 def child(layout: Layout, code: str, **environment: str) -> subprocess.Popen[bytes]:
     """Run code with ``layout`` and the names of this module in a process of its own."""
-    head = "from archive.index import jobs\nfrom tests.index.support import *"
+    head = "import os, sys\nfrom pathlib import Path\nfrom archive.index import jobs\n"
+    head += "from tests.index.support import *"
     return subprocess.Popen(
         [sys.executable, "-c", f"{head}\nlayout = Layout(Path(sys.argv[1]))\n{code}", str(layout.root)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environment},
