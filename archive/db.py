@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from archive.errors import ArchiveError, DiskFull
+from archive.errors import ArchiveError, DiskFull, NoArchive
 
 BUSY_MS = 10_000
 """How long a connection waits for another's lock. Without it, two of three writers crash."""
@@ -44,6 +44,30 @@ def failure_of(path: Path, error: sqlite3.Error) -> ArchiveError:
     if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
         return DiskFull(f"{path}: no space left; free some, then run the same command again: nothing is lost")
     return ArchiveError(f"{path}: {error}; what was kept before is whole")
+
+
+def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[str]) -> None:
+    """Bring a database that can't be derived to its newest version, ``len(steps)``.
+
+    ``steps[n]`` holds the statements from version n to n + 1. What held data is copied to
+    ``NAME.vN.bak`` first. Raises NoArchive when the file is of a version that is yet to come.
+    """
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(steps):
+        raise NoArchive(f"{path}: of version {version}, this Gazette reads {len(steps)}; use a newer Gazette")
+    if 0 < version < len(steps):
+        backup = sqlite3.connect(path.with_name(f"{path.name}.v{version}.bak"))
+        connection.backup(backup)
+        backup.close()
+    if version == len(steps):
+        return
+    with transaction(connection):
+        # Another process may have done it while this one waited for the lock.
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        for step in steps[version:]:
+            for statement in step.split(";"):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(steps)}")
 
 
 @contextmanager

@@ -18,7 +18,7 @@ MAX_URL = 8_192
 
 _TRACKING = re.compile(
     r"(?:utm_\w+|at_(?:medium|campaign|custom\d)|wt_\w+|mtm_\w+|pk_(?:campaign|kwd|source|medium)"
-    r"|[fgi]clid|gbraid|wbraid|dclid|msclkid|twclid|yclid|mc_[ce]id|_ga|_gl|igshid|cmpid|wtrid|xtor|ns_\w+|ocid|__twitter_impression)$",
+    r"|fbclid|[fgi]clid|gclsrc|gbraid|wbraid|dclid|msclkid|twclid|yclid|mc_[ce]id|_ga|_gl|igshid|cmpid|wtrid|xtor|ns_\w+|ocid|__twitter_impression)$",
     re.IGNORECASE,
 )
 _WWW = re.compile(r"^www\d{0,2}\.(?=.+\.)")
@@ -55,7 +55,8 @@ def canonical(url: str) -> str | None:
     parsed.username = parsed.password = ""
     parsed.hash = ""
     kept = [p for p in parsed.search[1:].split("&") if p and not _TRACKING.match(p.partition("=")[0])]
-    parsed.search = "&".join(kept)  # also takes a bare "?" away
+    # The setter takes one "?" off, which may be a part of the query; the empty text takes a bare one away.
+    parsed.search = "?" + "&".join(kept) if any(kept) else ""
     return parsed.href
 
 

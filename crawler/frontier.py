@@ -240,7 +240,7 @@ class Frontier(BaseScheduler):
         """
         made = discover.robots_offer(task.url)
         assert made is not None, "a canonical URL has an origin"
-        found = self.db.find(task.site, made.url, self.session.rounds[task.site])
+        found = self.db.find(task.site, made, self.session.rounds[task.site])
         if found is not None and found.queued:
             return max(0.05, found.not_before - time.time())
         if found is not None and found.capture is not None:

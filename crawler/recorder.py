@@ -1,6 +1,8 @@
 """Keeps exchanges: appended to the WARC file at once, acknowledged when they are durable.
 
 Exchanges that end while a sync runs share the next one, so that many sites cost few syncs.
+
+    exchange -> members -> appended -> [one sync for all that was appended before it] -> acknowledged
 """
 
 from __future__ import annotations
@@ -24,7 +26,10 @@ class Recorded:
 
 
 class Recorder:
-    """The one writer of a crawling process, for use in its event loop."""
+    """The one writer of a crawling process, for use in its event loop.
+
+    After a sync has failed the writer refuses all that follows: see WarcWriter.sync.
+    """
 
     def __init__(self, writer: WarcWriter) -> None:
         self._writer = writer
@@ -32,15 +37,21 @@ class Recorder:
 
     async def keep(self, exchange: Exchange, told: Told) -> Recorded:
         """Write an exchange and wait until it is durable. Raises ArchiveError when it can't be."""
-        if self._sync is None or self._sync.done():
-            # Files are changed only between two syncs: a sync works on the open descriptor.
-            self._writer.begin()
+        self._begin()
         records = exchange_records(exchange, told, self._writer.warcinfo_id)
         refs = self._writer.append(records.members)
         name, target = self._writer.name, self._writer.size
         while self._writer.name == name and self._writer.durable < target:
+            # Here too: while pages keep coming a sync is always under way when the next one is written,
+            # and no file would ever be found full.
+            self._begin()
             await self._synced()
         return Recorded(refs[-1], records.record_id, records.status, records.payload_digest)
+
+    def _begin(self) -> None:
+        # Files change between two syncs only: a sync works on the open descriptor.
+        if self._sync is None or self._sync.done():
+            self._writer.begin()
 
     async def _synced(self) -> None:
         if self._sync is None or self._sync.done():
@@ -49,7 +60,7 @@ class Recorder:
         await asyncio.shield(self._sync)
 
     async def close(self) -> None:
-        """Seal the open file."""
+        """Seal the open file, when the sync that runs has ended. Raises ArchiveError."""
         if self._sync is not None:
             await asyncio.wait([self._sync])
         self._writer.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from archive.types import RecordRef
+from archive.types import Capture, RecordRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,15 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """A page that was kept before: what a conditional request and a revisit record say of it."""
+
+    capture: Capture  # of the record that holds the payload
+    etag: str | None
+    last_modified: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """A URL that was released to be fetched."""
 
@@ -35,11 +44,12 @@ class Task:
     hops: str
     via: str | None
     attempts: int
+    stored: Stored | None  # None when no page (status 200) of this URL is kept yet
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Where a fetched URL's response lies, and what a conditional request needs."""
+    """Where a fetched URL's exchange lies now."""
 
     ref: RecordRef
     record_id: str
@@ -49,3 +59,4 @@ class Kept:
     fetched_at: datetime
     etag: str | None
     last_modified: str | None
+    whole: bool = True  # False for a revisit record: the payload lies where it lay

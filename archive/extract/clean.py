@@ -125,9 +125,10 @@ def _is_box(text: str, size: int, piece: Piece | None) -> bool:
         return False
     if phrases.CONSENT_ALWAYS.search(text):
         return True
-    if phrases.CONSENT.search(text) and _looks_like_box(piece, size):
-        return True
-    if size <= _PROMOTION_WORDS and phrases.PROMOTION.search(text) and _looks_like_box(piece, size):
+    # The place of a line is asked before its words: these searches cost most of the cleaning.
+    if _looks_like_box(piece, size) and (
+        phrases.CONSENT.search(text) or (size <= _PROMOTION_WORDS and phrases.PROMOTION.search(text))
+    ):
         return True
     return piece is not None and bool(piece.own & Trait.CAPTION) and not piece.inherited & Trait.BODY
 

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from lxml import etree
-from lxml.html import HTMLParser, document_fromstring
+from lxml.html import HtmlElement, document_fromstring
 
 Element = Any
 """An lxml element: lxml ships no types."""
@@ -18,6 +18,17 @@ _HEAD = 4_096
 _MAX_DEPTH = 120
 """libxml2 drops everything below 255 levels, and trafilatura's own recursion is not endless."""
 
+# lxml.html chooses a Python class for each element it hands out, by a call of Python; nobody here needs
+# the special classes of forms and inputs, and one class for all is chosen without that call.
+_ONE_CLASS = etree.ElementDefaultClassLookup(element=HtmlElement)
+_HEAD_TAGS = frozenset(
+    ("title", "meta", "link", "base", "style", "script", "noscript", "template", "basefont", "bgsound")
+)
+
+_MAX_ATTRIBUTES = 200
+_MANY_ASSIGNMENTS = 20_000
+"""Of "=" in a page: fewer, and the search for elements with too many attributes is saved."""
+_OVERLOADED = etree.XPath(f"//*[@*[{_MAX_ATTRIBUTES + 1}]]")
 _TOO_DEEP = etree.XPath("/" + "/".join(["*"] * _MAX_DEPTH) + "//*")
 
 # References to characters that XML forbids: trafilatura 2.3 gives up a whole page for one of them.
@@ -27,7 +38,6 @@ _FORBIDDEN = re.compile(f"[{re.escape(''.join(_FORBIDDEN_CHARACTERS))}]")
 _DOCTYPE = re.compile(r"^\s*<\s?!\s?doctype[^>]*>", re.IGNORECASE)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
 _SELF_CLOSED_HTML = re.compile(r"(<html\b[^<>]*?)\s*/>", re.IGNORECASE)
-_SPACE = re.compile(r"\s+")
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
@@ -55,7 +65,7 @@ def _allowed_reference(match: re.Match[str]) -> str:
 
 def parse(text: str) -> Element | None:
     """The tree of a page's characters, None when there is no markup in it."""
-    parser = HTMLParser(
+    parser = etree.HTMLParser(
         encoding="utf-8",
         remove_comments=True,
         remove_pis=True,
@@ -63,12 +73,45 @@ def parse(text: str) -> Element | None:
         default_doctype=False,
         huge_tree=True,
     )
+    parser.set_element_class_lookup(_ONE_CLASS)
     try:
         tree = document_fromstring(clean_markup(text).encode("utf-8"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, AssertionError):
         return None
+    if text.count("=") > _MANY_ASSIGNMENTS:
+        _unload(tree)
+    _complete(tree)
     _flatten(tree)
-    return tree if tree.find("body") is not None else None
+    return tree
+
+
+def _unload(tree: Element) -> None:
+    """Take attributes from elements that have hundreds: who reads them all by name takes minutes."""
+    for element in _OVERLOADED(tree):
+        kept = element.items()[:_MAX_ATTRIBUTES]
+        element.attrib.clear()
+        element.attrib.update(kept)
+
+
+def _complete(tree: Element) -> None:
+    """Put content out of the head into the body.
+
+    HTML5 lets a page leave out <head> and <body>. libxml2 (2.14 too) does not know its newer elements, such
+    as <header> and <main>, to begin the body, and reads on inside of the head.
+    """
+    body = tree.find("body")
+    if body is None:
+        body = etree.SubElement(tree, "body")
+    head = tree.find("head")
+    if head is None:
+        return
+    strays = [child for child in head if child.tag not in _HEAD_TAGS]
+    if strays:
+        first = head.index(strays[0])
+        if body.text and body.text.strip():
+            strays[-1].tail = (strays[-1].tail or "") + body.text
+            body.text = None
+        body[:0] = head[first:]
 
 
 def _flatten(tree: Element) -> None:
@@ -80,7 +123,7 @@ def _flatten(tree: Element) -> None:
 
 def collapse(text: str) -> str:
     """Text with every run of white space as one space, and none at the ends."""
-    return _SPACE.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def squash(text: str) -> str:
@@ -91,6 +134,13 @@ def squash(text: str) -> str:
 def words(text: str) -> list[str]:
     """The words of a text in lower case."""
     return [w for w in _NOT_WORD.split(text.lower()) if w]
+
+
+def within(element: Element | None, ancestor: Element) -> bool:
+    """Whether an element is another one or lies inside of it."""
+    while element is not None and element is not ancestor:
+        element = element.getparent()
+    return element is not None
 
 
 def inner_text(element: Element) -> str:

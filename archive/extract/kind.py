@@ -21,12 +21,19 @@ _OTHER_TITLE = re.compile(
     r"veranstaltungskalender|"
     r"kalender|allgemeine geschäftsbedingungen|agb|newsletter|anmelden|login|seite nicht gefunden|"
     r"page not found|(?:fehler|error)\b.{0,20}|"
-    r"(?:40[0-9]|50[0-9])\b.{0,40}|not found|access denied|forbidden|zugriff verweigert|just a moment.{0,5}|"
+    r"(?:40[0-9]|50[0-9])(?:\s*[-–:|]?\s*(?:error|fehler|not found|forbidden|unauthorized|gone|"
+    r"bad (?:request|gateway)|internal server error|service unavailable|gateway time-?out|nicht gefunden|"
+    r"(?:seite|page) .{0,20})){0,2}|not found|access denied|forbidden|zugriff verweigert|just a moment.{0,5}|"
     r"attention required.{0,20}|"
     r"are you a robot.{0,3}|captcha|wartungsarbeiten)\s*[.!?]?$",
     re.IGNORECASE,
 )
+_PAGED = re.compile(
+    r"(?:[?&;](?:seite|page|paged|p|pg|offset|start)=|/(?:seite|page)[/-]?)\d{1,4}/?(?:$|&)", re.IGNORECASE
+)
 _SLUG = re.compile(r"[^/]+-[^/]+-[^/]+-[^/]+/?$|\d{5,}[^/]*/?$")
+_WIDE = re.compile("[\u2e81-\U0010ffff]")
+"""Characters of scripts that put no spaces between words."""
 _MONTH_GRID = 20
 
 
@@ -35,6 +42,7 @@ class Signs:
     """What the decision rests on."""
 
     path: str  # of the URL
+    paged: bool  # the URL names the number of a page in a list
     title: str | None
     article_claimed: bool  # JSON-LD or OpenGraph calls it an article
     listing_claimed: bool
@@ -44,11 +52,19 @@ class Signs:
     days_in_table: int  # cells of a table that hold a day of the month
 
 
+def is_paged(url: str) -> bool:
+    """Whether a URL names the number of a page in a list: "/lokales?seite=2"."""
+    return _PAGED.search(url) is not None
+
+
 def decide(signs: Signs, blocks: Sequence[Block], lead: str | None) -> Kind:
-    """The kind of an HTML page."""
+    """The kind of an HTML page; ``blocks`` are those that are no links throughout."""
     running = _running_words(blocks) + (len(lead.split()) if lead else 0)
-    if signs.title and _OTHER_TITLE.match(signs.title.strip()):
+    story = signs.article_claimed and signs.published and running >= 60
+    if signs.title and not story and _OTHER_TITLE.match(signs.title.strip()):
         return Kind.OTHER
+    if signs.teasers and running < 20 and signs.paged and not signs.article_claimed:
+        return Kind.SECTION
     front = signs.path.strip("/") == ""
     if (
         signs.article_claimed
@@ -65,7 +81,7 @@ def decide(signs: Signs, blocks: Sequence[Block], lead: str | None) -> Kind:
     if slug and running >= 40:
         return Kind.ARTICLE
     listed = front or signs.listing_claimed or running < 80 or signs.teaser_words > 1.5 * running
-    if signs.teasers >= 3 and listed and not signs.article_claimed:
+    if signs.teasers >= (2 if running < 20 else 3) and listed and not signs.article_claimed:
         return Kind.SECTION
     if not front and (running >= 60 or (running >= 25 and signs.article_claimed)):
         return Kind.ARTICLE
@@ -78,8 +94,9 @@ def _running_words(blocks: Sequence[Block]) -> int:
     for block in blocks:
         if block.kind in (BlockKind.PARAGRAPH, BlockKind.QUOTE):
             size = len(block.text.split())
-            if (size >= 8 and block.text.rstrip()[-1:] in '.!?:…"“”»«)。！？') or any(
-                ord(c) > 0x2E80 for c in block.text[:40]
+            wide = 0 if block.text.isascii() else len(_WIDE.findall(block.text))
+            if (size >= 8 and block.text.rstrip()[-1:] in '.!?:…"“”»«)。！？') or _WIDE.search(
+                block.text, 0, 40
             ):
-                total += max(size, sum(ord(c) > 0x2E80 for c in block.text) // 2)
+                total += max(size, wide // 2)
     return total

@@ -51,9 +51,28 @@ def find(
     return None
 
 
-def may_be_subtitle(piece: Piece) -> bool:
-    """Whether a heading above the lead belongs to the story."""
-    return 4 <= len(piece.text.split()) <= 30 and piece.link_share < 0.2 and not piece.own & _NOT_TEXT
+def second_headlines(pieces: Sequence[Piece], lead: Piece, title: str | None) -> list[Piece]:
+    """The headings between the title and the lead: they head the whole story and are not in its text."""
+    key = squash(title or "")
+    first = next((i for i, p in enumerate(pieces) if p.tag == "h1" and p.squashed), None)
+    found: list[Piece] = []
+    for piece in pieces[first + 1 : first + 12] if first is not None else ():
+        if piece is lead:
+            return [p for p in found if p.squashed != key]
+        if (
+            piece.heading
+            and piece.link_share < 0.2
+            and not piece.own & _NOT_TEXT
+            and 4 <= len(piece.text.split()) <= 30
+        ):
+            found.append(piece)
+    return []
+
+
+def says_the_same(headline: str, title: str | None) -> bool:
+    """Whether most words of a headline stand in the title."""
+    own = set(words(headline))
+    return len(own & set(words(title or ""))) > 0.6 * len(own)
 
 
 def shingles(text: str) -> Shingles:

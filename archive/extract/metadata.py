@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from lxml import etree
 
 from archive import urls
 from archive.extract import dates, jsonld, language, names, title
@@ -65,7 +67,18 @@ _AUTHOR_META = (
     "parsely-author",
     "byl",
 )
-_SECTION_META = ("article:section", "og:article:section", "section", "parsely-section", "cxenseparse:section")
+_SECTION_META = (
+    "article:section",
+    "og:article:section",
+    "section",
+    "parsely-section",
+    "cxenseparse:section",
+    "articlesection",
+)
+_MARKED_AUTHORS = etree.XPath("//*[@itemprop='author' or @rel='author' or contains(@class,'author-name')]")
+_MARKED_PUBLISHED = etree.XPath("//*[@itemprop='datePublished' or @pubdate]")
+_MARKED_MODIFIED = etree.XPath("//*[@itemprop='dateModified']")
+_MARKED_SECTION = etree.XPath("//*[@itemprop='articleSection']")
 _URL_DAY = re.compile(r"[/_-](20\d{2})[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?!\d)")
 
 
@@ -120,7 +133,7 @@ def read(tree: Element, url: str, latest: date | None) -> Metadata:
         agencies=agencies,
         published=_published(tree, meta, data, url, latest),
         modified=_modified(tree, meta, data, latest),
-        section=_section(meta, data),
+        section=_section(tree, meta, data),
         tags=_tags(tree, meta, data),
         language=language.declared(tree, meta, data),
         canonical_url=_canonical(tree, meta, url),
@@ -161,10 +174,7 @@ def _author_claims(tree: Element, meta: Meta, data: jsonld.JsonLd) -> list[str]:
     tags = [c for key in _AUTHOR_META for c in meta.get(key, ()) if not c.startswith("http")]
     if any(names.sort_out([c])[0] for c in tags):
         return [*tags[:8], *claimed]
-    marked = [
-        inner_text(e)
-        for e in tree.xpath("//*[@itemprop='author' or @rel='author' or contains(@class,'author-name')]")[:8]
-    ]
+    marked = [inner_text(e) for e in _MARKED_AUTHORS(tree)[:8]]
     return [*marked[:4], *claimed, *tags[:4]]
 
 
@@ -177,20 +187,23 @@ def _published(
         (v, "json-ld") for k in ("dateCreated", "uploadDate") for v in jsonld.texts(data.article.get(k))
     ]
     claims += [(v, "json-ld") for v in jsonld.texts(data.page.get("datePublished"))]
-    for element in tree.xpath("//*[@itemprop='datePublished' or @pubdate]")[:3]:
-        claims.append((element.get("datetime") or element.get("content") or inner_text(element), "microdata"))
-    found = _first_dating(claims, latest)
-    if found is None:
-        found = _first_dating(_time_elements(tree), latest)
-    return found or url_day(url, latest)
+    return (
+        _first_dating(claims, latest)
+        or _first_dating(_marked(_MARKED_PUBLISHED(tree)), latest)
+        or _first_dating(_time_elements(tree), latest)
+        or url_day(url, latest)
+    )
 
 
 def _modified(tree: Element, meta: Meta, data: jsonld.JsonLd, latest: date | None) -> Dating | None:
     claims = [(v, "json-ld") for n in (data.article, data.page) for v in jsonld.texts(n.get("dateModified"))]
     claims += [(v, "meta") for key in _MODIFIED_META for v in meta.get(key, ())[:1]]
-    for element in tree.xpath("//*[@itemprop='dateModified']")[:2]:
-        claims.append((element.get("datetime") or element.get("content") or inner_text(element), "microdata"))
-    return _first_dating(claims, latest)
+    return _first_dating(claims, latest) or _first_dating(_marked(_MARKED_MODIFIED(tree)), latest)
+
+
+def _marked(elements: Sequence[Element]) -> list[tuple[str, str]]:
+    """The dates of elements that microdata marks."""
+    return [(e.get("datetime") or e.get("content") or inner_text(e), "microdata") for e in elements[:3]]
 
 
 def _first_dating(claims: Iterable[tuple[str, str]], latest: date | None) -> Dating | None:
@@ -220,9 +233,12 @@ def url_day(url: str, latest: date | None) -> Dating | None:
     return dates.parse("-".join(match.groups()), "url", latest) if match else None
 
 
-def _section(meta: Meta, data: jsonld.JsonLd) -> str | None:
+def _section(tree: Element, meta: Meta, data: jsonld.JsonLd) -> str | None:
     section = jsonld.texts(data.article.get("articleSection"))
-    return (section[0] if section else None) or _first(meta, *_SECTION_META)
+    stated = (section[0] if section else None) or _first(meta, *_SECTION_META)
+    if stated is None:
+        stated = next((t for e in _MARKED_SECTION(tree) if (t := inner_text(e)) and len(t) <= 60), None)
+    return stated
 
 
 def _tags(tree: Element, meta: Meta, data: jsonld.JsonLd) -> tuple[str, ...]:

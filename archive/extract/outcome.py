@@ -13,10 +13,12 @@ from archive.extract import (
     article,
     charset,
     clean,
+    comments,
     dates,
     dom,
     extractor_key,
     feeds,
+    gaps,
     images,
     kind,
     language,
@@ -31,7 +33,6 @@ from archive.extract.dom import Element, squash
 from archive.extract.split import Piece
 from archive.types import (
     Block,
-    BlockKind,
     Capture,
     Document,
     Failure,
@@ -102,31 +103,32 @@ class _Reading:
 
     def document(self) -> Document:
         """The pipe from blocks to a document."""
-        blocks = article.blocks(self.tree, self.url)
+        blocks = gaps.fill(article.blocks(self.tree, self.url), self.pieces)
         self._ask_for_missing()
-        blocks, found = self._without_teasers(blocks)
+        blocks, found = self._without_others(blocks)
         lead_piece = lead.find(self.pieces, _squashed(blocks), self.meta.title, self.meta.descriptions)
         lead_text = clean.without_label(lead_piece.text) if lead_piece else None
-        drop = frozenset({lead_piece.squashed, squash(lead_text or "")} if lead_piece else ())
+        seconds = lead.second_headlines(self.pieces, lead_piece, self.meta.title) if lead_piece else []
+        drop = {lead_piece.squashed, squash(lead_text or "")} if lead_piece else set()
         known = clean.Known(
             by_text=self.by_text,
-            drop=drop,
+            drop=frozenset(drop | {p.squashed for p in seconds}),
             title=squash(self.meta.title or ""),
             headings=self._headings(),
             authors=self.meta.authors,
             people=frozenset(squash(a) for a in self.meta.authors),
         )
         blocks = clean.clean(blocks, known)
-        blocks = self._with_subtitle(_without_lead(blocks, lead_text), lead_piece)
+        blocks = _without_lead(blocks, lead_text)
         records = teasers.records(
             [g for g in found if not teasers.is_navigation(g, self.pieces)], self.pieces
         )
-        page_kind = kind.decide(self._signs(records), blocks, lead_text)
+        page_kind = kind.decide(self._signs(records), self._unlinked(blocks), lead_text)
         text = "\n".join([lead_text, *(b.text for b in blocks)] if lead_text else [b.text for b in blocks])
         return replace(
             _document(self.page, page_kind),
             title=self.meta.title,
-            kicker=self.meta.kicker,
+            kicker=self.meta.kicker or self._second_said(seconds),
             lead=lead_text,
             blocks=blocks,
             text=text,
@@ -143,6 +145,10 @@ class _Reading:
             canonical_url=self.meta.canonical_url,
         )
 
+    def _second_said(self, seconds: Sequence[Piece]) -> str | None:
+        """The second headline where it says more than the title: no other field has a place for it."""
+        return next((p.text for p in seconds if not lead.says_the_same(p.text, self.meta.title)), None)
+
     def _below_heading(self) -> list[Piece]:
         """The lines under the title, where a byline stands."""
         first = next((i for i, p in enumerate(self.pieces) if p.tag == "h1"), None)
@@ -152,19 +158,6 @@ class _Reading:
         """The title as it stands on the page, and its kicker, which trafilatura may take for text."""
         found = {squash(dom.inner_text(h)) for h in self.tree.iter("h1")}
         return frozenset(found | {squash(self.meta.kicker or "")}) - {""}
-
-    def _with_subtitle(self, blocks: tuple[Block, ...], lead_piece: Piece | None) -> tuple[Block, ...]:
-        """The second headline above the lead, which is lost where trafilatura begins behind both."""
-        first = next((i for i, p in enumerate(self.pieces) if p.tag == "h1"), None)
-        if first is None or lead_piece is None:
-            return blocks
-        have = _squashed(blocks)
-        for piece in self.pieces[first + 1 : first + 12]:
-            if piece is lead_piece:
-                break
-            if piece.heading and lead.may_be_subtitle(piece) and piece.squashed not in have:
-                return (Block(BlockKind.HEADING, piece.text), *blocks)
-        return blocks
 
     def _ask_for_missing(self) -> None:
         """trafilatura's metadata, only where the page states nothing in a place that is known."""
@@ -184,30 +177,43 @@ class _Reading:
             agencies=agencies,
         )
 
-    def _without_teasers(self, blocks: Sequence[Block]) -> tuple[tuple[Block, ...], list[teasers.Group]]:
-        """The blocks that are no proven teasers, and all groups of teasers on the page."""
+    def _without_others(self, blocks: Sequence[Block]) -> tuple[tuple[Block, ...], list[teasers.Group]]:
+        """The blocks that are neither proven teasers nor comments, and all groups of teasers on the page."""
         found = teasers.groups(self.pieces, self.tree.find("body"), self.url)
-        lines = {squash(line) for b in blocks for line in b.text.split("\n")}
-        whole = "".join(squash(b.text) for b in blocks)
-        inside = frozenset(
-            i
-            for i, p in enumerate(self.pieces)
-            if p.squashed in lines or (len(p.squashed) > 40 and p.squashed in whole)
-        )
+        inside = self._inside(blocks)
         cut: set[str] = set()
         for group in found:
             if group.pieces & inside and teasers.safe(group, self.pieces, inside):
                 for item in group.items:
                     cut.update(self.pieces[i].squashed for i in item.pieces)
                     cut.add("".join(self.pieces[i].squashed for i in item.pieces))
+        said = comments.find(self.pieces, inside)
+        if said:
+            outside = {p.squashed for i, p in enumerate(self.pieces) if i not in said}
+            cut.update({self.pieces[i].squashed for i in said} - outside)
         if not cut:
             return tuple(blocks), found
         return tuple(b for b in (_without_lines(b, cut) for b in blocks) if b.text), found
+
+    def _inside(self, blocks: Sequence[Block]) -> frozenset[int]:
+        """The pieces that the blocks consist of."""
+        lines = _squashed(blocks)
+        whole = "".join(squash(b.text) for b in blocks)
+        return frozenset(
+            i
+            for i, p in enumerate(self.pieces)
+            if p.squashed in lines or (len(p.squashed) > 40 and p.squashed in whole)
+        )
+
+    def _unlinked(self, blocks: Sequence[Block]) -> tuple[Block, ...]:
+        found = ((b, self.by_text.get(squash(b.text))) for b in blocks)
+        return tuple(b for b, piece in found if piece is None or piece.link_share <= 0.8)
 
     def _signs(self, records: Sequence[Teaser]) -> kind.Signs:
         days = sum(1 for p in self.pieces if p.tag in ("td", "th") and p.text.isdigit() and len(p.text) <= 2)
         return kind.Signs(
             path=urlsplit(urls.canonical(self.url) or "").path,
+            paged=kind.is_paged(self.url),
             title=self.meta.title,
             article_claimed=self.meta.article,
             listing_claimed=self.meta.listing,

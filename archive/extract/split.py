@@ -7,7 +7,7 @@ forgets: links, classes and where in the tree a piece stands.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 from archive.extract.dom import Element, collapse, squash
@@ -106,6 +106,7 @@ def _token_traits(token: str) -> int:
     return sum(bit for bit, pattern in _COMPILED if pattern.search(token))
 
 
+@lru_cache(maxsize=16_384)
 def class_traits(names: str) -> int:
     """The traits that the class names and the id of an element speak of."""
     bits = 0
@@ -126,7 +127,8 @@ class Piece:
     link_share: float  # of the characters, 0..1
     strong_share: float  # of the characters in bold, 0..1
     links: tuple[str, ...]  # href values in reading order, as written
-    squashed: str = field(default="")
+    squashed: str
+    words: int  # as a reader counts them: between spaces
 
     @property
     def heading(self) -> bool:
@@ -139,35 +141,44 @@ class _Walk:
     def __init__(self) -> None:
         self.pieces: list[Piece] = []
         self.buffer: list[str] = []
+        self.solid = False  # whether the buffer holds more than white space
         self.linked = 0
         self.strong = 0
         self.links: list[str] = []
 
     def flush(self, tag: str, element: Element, own: int, inherited: int) -> None:
-        if self.buffer:
+        """End the piece that is being read."""
+        if self.solid:
             text = collapse("".join(self.buffer))
-            self.buffer.clear()
-            if text:
-                size = len(text)
-                self.pieces.append(
-                    Piece(
-                        tag,
-                        text,
-                        element,
-                        own,
-                        inherited,
-                        min(1.0, self.linked / size),
-                        min(1.0, self.strong / size),
-                        tuple(dict.fromkeys(self.links)),
-                        squash(text),
-                    )
+            size = len(text)
+            self.pieces.append(
+                Piece(
+                    tag,
+                    text,
+                    element,
+                    own,
+                    inherited,
+                    min(1.0, self.linked / size),
+                    min(1.0, self.strong / size),
+                    tuple(dict.fromkeys(self.links)),
+                    squash(text),
+                    text.count(" ") + 1,
                 )
-        self.linked = self.strong = 0
-        self.links = []
+            )
+            self.solid = False
+            self.linked = self.strong = 0
+        if self.buffer:
+            self.buffer.clear()
+        if self.links:
+            self.links = []
 
     def text(self, text: str | None, link: str | None, strong: bool) -> None:
+        """Add text to the piece."""
         if text:
             self.buffer.append(text)
+            if text.isspace():
+                return
+            self.solid = True
             if link is not None or strong:
                 size = len(text.strip())
                 self.linked += size if link is not None else 0
@@ -214,15 +225,18 @@ class _Walk:
 
 def _element_traits(element: Element, name: str) -> int:
     traits = _TAG_TRAITS.get(name, 0)
-    attributes = element.attrib
-    if attributes:
-        names = f"{attributes.get('class', '')} {attributes.get('id', '')}"
-        if len(names) > 1:
-            traits |= class_traits(names)
-        if "hidden" in attributes or attributes.get("aria-hidden") == "true":
-            traits |= Trait.HIDDEN
-        if attributes.get("itemprop") == "articleBody":
-            traits |= Trait.BODY
+    get = element.get
+    names, identity = get("class"), get("id")
+    if names:
+        traits |= class_traits(names)
+    if identity:
+        traits |= class_traits(identity)
+    if get("role") in ("dialog", "alertdialog"):
+        traits |= Trait.CONSENT
+    if get("hidden") is not None or get("aria-hidden") == "true":
+        traits |= Trait.HIDDEN
+    if get("itemprop") == "articleBody":
+        traits |= Trait.BODY
     return traits
 
 

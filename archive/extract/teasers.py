@@ -9,7 +9,8 @@ Evidence codes (``Teaser.evidence``), each with what makes it safe to cut the te
 - ``headline-linked-elsewhere``: as above with any target. Cut when the group is a small part of the
   running text, or stands at the end behind an article.
 - ``feed``: an item of a feed.
-- ``listed``: an item on a section page whose link is its headline, without like siblings.
+
+Three like siblings make a group; two make one when each holds a heading that is its link.
 
 A heading with a paragraph and no link at all is never cut here: on one page alone nothing tells it
 from a section of the article.
@@ -50,11 +51,12 @@ class Item:
     rest: int  # words beside the headline
     url: str | None  # absolute target of its main link
     same_site: bool
+    card: bool  # its headline is a heading, linked whole, with a text below it
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """At least three like siblings with the evidence that they are teasers."""
+    """Like siblings with the evidence that they are teasers."""
 
     items: tuple[Item, ...]
     evidence: str
@@ -95,12 +97,12 @@ def safe(group: Group, pieces: Sequence[Piece], body_text: frozenset[int]) -> bo
     if group.evidence == ALL_LINKED:
         return True
     inside = group.pieces
-    sizes = {i: pieces[i].text.count(" ") + 1 for i in sorted(body_text | inside)}
+    sizes = {i: pieces[i].words for i in sorted(body_text | inside)}
     cut = sum(sizes[i] for i in inside if sizes[i] >= 10 and pieces[i].link_share < 0.4)
     left = sum(sizes[i] for i in body_text - inside if sizes[i] >= 10)
     small = cut <= 0.35 * (cut + left)
     if group.evidence == HEADLINE_LINKED:
-        return small or left >= 120
+        return small or (left >= 120 and len(group.items) > 2)
     first, last = min(inside), max(inside)
     before = sum(sizes[i] for i in body_text - inside if i < first)
     at_end = not any(i > last for i in body_text - inside)
@@ -145,10 +147,8 @@ def _alike(children: list[Element], own: dict[Element, list[int]], pieces: Seque
             kinds[child.tag, (child.get("class") or "").split(" ")[0]].append(child)
     found = []
     for same in kinds.values():
-        fitting = [
-            c for c in same if 3 <= sum(pieces[i].text.count(" ") + 1 for i in own[c]) <= _MAX_ITEM_WORDS
-        ]
-        if len(fitting) >= 3:
+        fitting = [c for c in same if 3 <= sum(pieces[i].words for i in own[c]) <= _MAX_ITEM_WORDS]
+        if len(fitting) >= 2:
             found.append([(own[c], [c]) for c in fitting])
     return found
 
@@ -180,7 +180,7 @@ def _runs(children: list[Element], own: dict[Element, list[int]], pieces: Sequen
             indices += own[following]
             elements.append(following)
             position += 1
-        if len(elements) > 1 and sum(pieces[i].text.count(" ") + 1 for i in indices) <= _MAX_ITEM_WORDS:
+        if len(elements) > 1 and sum(pieces[i].words for i in indices) <= _MAX_ITEM_WORDS:
             run.append((indices, elements))
         else:
             close()
@@ -192,7 +192,7 @@ def _heads(child: Element, own: dict[Element, list[int]], pieces: Sequence[Piece
     if len(own[child]) != 1:
         return False
     piece = pieces[own[child][0]]
-    size = piece.text.count(" ") + 1
+    size = piece.words
     return 2 <= size <= 30 and (
         piece.heading or piece.tag == "dt" or piece.strong_share > 0.8 or piece.link_share > 0.8
     )
@@ -207,7 +207,7 @@ def _item(indices: Sequence[int], pieces: Sequence[Piece], url: str) -> Item:
             i
             for i in indices
             if len(pieces[i].text) > 8
-            and pieces[i].text.count(" ") < 32
+            and pieces[i].words <= 32
             and (pieces[i].heading or pieces[i].strong_share > 0.8 or pieces[i].link_share > 0.8)
         ),
         None,
@@ -215,10 +215,11 @@ def _item(indices: Sequence[int], pieces: Sequence[Piece], url: str) -> Item:
     # The heading of an item is its headline also where a kicker is linked or bold before it.
     headline = next((i for i in indices if pieces[i].heading and len(pieces[i].text) > 8), headline)
     target, same = _target(indices, headline, pieces, url)
-    rest = sum(pieces[i].text.count(" ") + 1 for i in indices if i != headline)
+    rest = sum(pieces[i].words for i in indices if i != headline)
     on_headline = headline is not None and pieces[headline].link_share > 0.8
-    total = sum(p.text.count(" ") + 1 for p in parts)
-    return Item(tuple(indices), total, linked, headline, on_headline, rest, target, same)
+    total = sum(p.words for p in parts)
+    card = on_headline and headline is not None and pieces[headline].heading and rest > 0
+    return Item(tuple(indices), total, linked, headline, on_headline, rest, target, same, card)
 
 
 def _target(
@@ -240,17 +241,30 @@ def _resolved(url: str, href: str) -> tuple[str | None, bool]:
     if href.startswith(("#", "javascript:", "mailto:", "tel:")):
         return None, False
     target = urls.join(url, href.strip())
-    if target is None or urls.canonical(target) == urls.canonical(url):
+    if target is None:
         return None, False
-    return target, urls.host(target) == urls.host(url)
+    own, place = _identity(url)
+    if not target.partition("://")[2].startswith(place):
+        return target, False
+    if own.startswith(target.split("#")[0].split("?")[0]) and urls.canonical(target) == own:
+        return None, False
+    return target, True
+
+
+@lru_cache(maxsize=16)
+def _identity(url: str) -> tuple[str, str]:
+    """The canonical form of a page's URL, and its authority with the slash behind it."""
+    own = urls.canonical(url) or ""
+    return own, own.partition("://")[2].split("/")[0] + "/"
 
 
 def _group(items: Sequence[Item]) -> Group | None:
-    """The strongest evidence that holds for at least four in five items, and three of them."""
+    """The strongest evidence that holds for at least four in five items, and for three, or both of two."""
+    least = 2 if len(items) == 2 and all(i.card for i in items) else 3
     targets = [i.url for i in items if i.url]
-    if len(set(targets)) < 3 or len(set(targets)) < 0.8 * len(targets):
+    if len(set(targets)) < least or len(set(targets)) < 0.8 * len(targets):
         return None
-    enough = max(3, 0.8 * len(items))
+    enough = max(least, 0.8 * len(items))
     tests = (
         (ALL_LINKED, [i for i in items if i.url and i.link_share > 0.8 and i.headline is not None]),
         (

@@ -19,6 +19,8 @@ BODY_CAP = 32 << 20
 _PIECE = 512
 """Coded bytes that are decoded at once: so much at most is lost where a stream breaks."""
 _STEP = 1 << 20
+_STREAMS = 1_000
+"""Streams behind each other that are read: a million empty ones fit into a page and cost ten seconds."""
 
 
 def decode_body(body: bytes, codings: list[str], cap: int = BODY_CAP) -> bytes:
@@ -48,11 +50,14 @@ def _inflate(body: bytes, cap: int, wbits: int) -> bytes:
     """Streams behind each other, as gzip allows them; up to the piece in which one breaks."""
     stream = zlib.decompressobj(wbits)
     parts: list[bytes] = []
-    size = 0
+    size, streams = 0, 1
     for data in _pieces(body):
         try:
             while data and size < cap:
                 if stream.eof:
+                    streams += 1
+                    if streams > _STREAMS:
+                        return b"".join(parts)
                     stream = zlib.decompressobj(wbits)
                 parts.append(stream.decompress(data, cap - size))
                 size += len(parts[-1])
@@ -93,13 +98,18 @@ def _brotli(body: bytes, cap: int) -> bytes:
 
 
 def _zstd(body: bytes, cap: int) -> bytes:
+    if not body.startswith(b"\x28\xb5\x2f\xfd"):
+        return body
     stream = _new_zstd()
     parts: list[bytes] = []
-    size = 0
+    size, streams = 0, 1
     try:
         for data in _pieces(body):
             while size < cap:
-                if stream.eof:  # frames stand behind each other
+                if stream.eof:
+                    streams += 1
+                    if streams > _STREAMS:
+                        return b"".join(parts)
                     stream = _new_zstd()
                 parts.append(stream.decompress(data, max_length=min(_STEP, cap - size)))
                 size += len(parts[-1])
@@ -108,7 +118,7 @@ def _zstd(body: bytes, cap: int) -> bytes:
                     break
     except zstd.ZstdError:
         pass
-    return b"".join(parts) if size or stream.eof else body
+    return b"".join(parts)
 
 
 def _new_zstd() -> zstd.ZstdDecompressor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -9,11 +10,21 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from archive.errors import ArchiveError, DiskFull
 from archive.warc.members import MemberWalk
-from archive.warc.names import OPEN, SUFFIX, durable_path
+from archive.warc.names import DURABLE, OPEN, SUFFIX, durable_path
 
 MANIFEST = "manifest-sha256.txt"
 """One line a sealed file: its SHA-256, two spaces, its name. ``sha256sum -c`` reads it."""
+
+
+def failure_of(path: Path, error: OSError) -> ArchiveError:
+    """What a failed system call on a WARC file means for the one who runs it."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFull(
+            f"{path}: no space left; free some, then run the same command again: nothing kept is lost"
+        )
+    return ArchiveError(f"{path}: {error.strerror}; what was kept before is whole")
 
 
 def sync_directory(path: Path) -> None:
@@ -38,10 +49,16 @@ def seal(open_path: Path, sha256: str) -> Path:
 
 
 def _list_in_manifest(path: Path, sha256: str) -> None:
-    line = f"{sha256}  {path.name}\n".encode()
-    descriptor = os.open(path.parent / MANIFEST, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    line = f"{sha256}  ".encode("ascii") + os.fsencode(path.name) + b"\n"
+    descriptor = os.open(path.parent / MANIFEST, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        os.write(descriptor, line)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)  # the runs of other sites seal files too
+        text = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
+        whole = text.rfind(b"\n") + 1
+        if whole < len(text):  # half a line, of a run that was killed or had no space for it
+            os.ftruncate(descriptor, whole)
+        if line not in text[:whole].splitlines(keepends=True):
+            os.write(descriptor, line)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
@@ -51,10 +68,11 @@ def _list_in_manifest(path: Path, sha256: str) -> None:
 def manifest(warc_dir: Path) -> dict[str, str]:
     """The SHA-256 of each listed file, by name."""
     try:
-        lines = (warc_dir / MANIFEST).read_text(encoding="utf-8").splitlines()
+        text = (warc_dir / MANIFEST).read_bytes()
     except FileNotFoundError:
         return {}
-    pairs = (line.split("  ", 1) for line in lines)
+    # What has no line break at its end is half a line.
+    pairs = (os.fsdecode(line).split("  ", 1) for line in text.split(b"\n")[:-1])
     return {pair[1]: pair[0] for pair in pairs if len(pair) == 2}
 
 
@@ -78,14 +96,26 @@ def recover(warc_dir: Path) -> list[Recovered]:
     """Seal what crashed runs left open, torn tails set aside in ``NAME.corrupt``, and complete the manifest.
 
     A file that a living run holds is left alone. Safe to be called by several runs at once.
+    Raises DiskFull, or ArchiveError for any other error of the file system; nothing is cut away then.
     """
     if not warc_dir.is_dir():
         return []
-    done = [r for path in sorted(warc_dir.glob(f"*{SUFFIX}{OPEN}")) if (r := _recover_file(path)) is not None]
-    listed = manifest(warc_dir)
-    for path in sorted(warc_dir.glob(f"*{SUFFIX}")):
-        if path.name not in listed:
-            _list_in_manifest(path, file_sha256(path))
+    path = warc_dir
+    done = []
+    try:
+        for path in sorted(warc_dir.glob(f"*{SUFFIX}{OPEN}")):
+            if (recovered := _recover_file(path)) is not None:
+                done.append(recovered)
+        for path in sorted(warc_dir.glob(f"*{DURABLE}")):
+            name = path.name.removesuffix(DURABLE)
+            if not path.with_name(name + OPEN).exists():  # killed while its file was being sealed
+                path.unlink(missing_ok=True)
+        listed = manifest(warc_dir)
+        for path in sorted(warc_dir.glob(f"*{SUFFIX}")):
+            if path.name not in listed:
+                _list_in_manifest(path, file_sha256(path))
+    except OSError as error:
+        raise failure_of(path, error) from error
     return done
 
 
@@ -109,7 +139,10 @@ def _recover_file(path: Path) -> Recovered | None:
 def _close_torn(path: Path, descriptor: int) -> Recovered:
     name = path.name.removesuffix(OPEN)
     final = path.with_name(name)
-    if final.exists():  # killed between the link and the unlink: the same file under two names
+    if final.exists():
+        if not path.samefile(final):
+            raise ArchiveError(f"{path}: another file is already called {name}; rename or remove one of them")
+        # Killed between the link and the unlink: the same file under two names.
         path.unlink()
         durable_path(path).unlink(missing_ok=True)
         return Recovered(name, final.stat().st_size, 0, None)

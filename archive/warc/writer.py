@@ -5,7 +5,6 @@ records in memory -> one append -> fdatasync -> durable offset published -> seal
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import hashlib
 import os
@@ -14,11 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from archive.errors import ArchiveError, DiskFull
+from archive.errors import ArchiveError
 from archive.types import RecordRef
 from archive.warc.names import OPEN, durable_path, file_name
 from archive.warc.records import warcinfo
-from archive.warc.seal import seal
+from archive.warc.seal import failure_of, seal, sync_directory
 
 MAX_BYTES = 1_000_000_000
 """Size at which a file is sealed, as the WARC 1.1 annex advises."""
@@ -55,34 +54,60 @@ class WarcWriter:
         self.warcinfo_id = ""
         self._size = 0
         self._durable = 0
+        self._failed: ArchiveError | None = None
         self._began = 0.0
         self._hash = hashlib.sha256()
 
     def begin(self) -> None:
-        """Make sure that a file is open: ``warcinfo_id`` is the id that records refer to."""
+        """Make sure that a file is open: ``warcinfo_id`` is the id that records refer to.
+
+        Raises DiskFull or ArchiveError, and the same error again once a file couldn't be made durable.
+        """
+        if self._failed is not None:
+            raise self._failed
         if self._descriptor >= 0 and not self._full():
             return
         self.close()
         started = self._now()
-        while True:
-            self.name = file_name(self._prefix, started, self._serial)
-            self._path = self._dir / (self.name + OPEN)
-            self._serial += 1
-            try:
-                self._descriptor = os.open(
-                    self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o644
-                )
-            except FileExistsError:
-                continue
-            except OSError as error:
-                raise _failure(self._path, error) from error
-            break
-        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+        try:
+            self._descriptor = self._create(started)
+        except OSError as error:
+            raise failure_of(self._path, error) from error
         self._size = self._durable = 0
         self._hash = hashlib.sha256()
         self._began = time.monotonic()
         self.warcinfo_id, first = warcinfo(self.name, started, self._info)
-        self.append([first])
+        try:
+            self.append([first])
+        except ArchiveError:
+            self.close()  # a file without its warcinfo record must not be gone on with
+            raise
+
+    def _create(self, started: datetime) -> int:
+        """A new file of this writer's own: its descriptor, locked."""
+        while True:
+            self.name = file_name(self._prefix, started, self._serial)
+            self._path = self._dir / (self.name + OPEN)
+            self._serial += 1
+            if (self._dir / self.name).exists():
+                continue
+            try:
+                descriptor = os.open(
+                    self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o644
+                )
+            except FileExistsError:
+                continue
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                # Synced data under a name that isn't durable would be lost with the power.
+                sync_directory(self._dir)
+                # Before the lock another run's recovery may have taken the empty file for a crashed one's.
+                if os.fstat(descriptor).st_nlink:
+                    return descriptor
+            except OSError:
+                os.close(descriptor)
+                raise
+            os.close(descriptor)
 
     def append(self, members: Sequence[bytes]) -> list[RecordRef]:
         """Write members behind each other in one append and say where they lie.
@@ -90,15 +115,16 @@ class WarcWriter:
         Not durable before ``sync``. Raises DiskFull, or ArchiveError for any other write error; what
         was written before stands untouched then, and nothing of these members does.
         """
+        if self._failed is not None:
+            raise self._failed
         data = b"".join(members)
         try:
             written = 0
             while written < len(data):
                 written += os.write(self._descriptor, data[written:] if written else data)
         except OSError as error:
-            # Taken back by cutting, never by opening anew: mode "wb" would empty the file.
-            os.ftruncate(self._descriptor, self._size)
-            raise _failure(self._path, error) from error
+            self._take_back()
+            raise failure_of(self._path, error) from error
         refs = []
         for one in members:
             refs.append(RecordRef(self.name, self._size, len(one)))
@@ -106,17 +132,40 @@ class WarcWriter:
         self._hash.update(data)
         return refs
 
+    def _take_back(self) -> None:
+        # By cutting, never by opening anew: mode "wb" would empty the file.
+        try:
+            os.ftruncate(self._descriptor, self._size)
+        except OSError as error:
+            # Nothing may be appended behind a torn record: the next start cuts it away.
+            self._failed = failure_of(self._path, error)
+
     def sync(self) -> int:
-        """Make all that was appended before this call durable and publish how far. May run in a thread."""
+        """Make all that was appended before this call durable and publish how far. May run in a thread.
+
+        After an error this writer writes no more: the kernel may have dropped the pages that it could
+        not write, and would say yes when asked again.
+        """
+        if self._failed is not None:
+            raise self._failed
         size = self._size
         if size > self._durable:
             try:
-                os.fdatasync(self._descriptor)
-                durable_path(self._path).write_bytes(b"%020d" % size)
+                _sync_data(self._descriptor)
+                self._publish(size)
             except OSError as error:
-                raise _failure(self._path, error) from error
+                self._failed = failure_of(self._path, error)
+                raise self._failed from error
             self._durable = size
         return size
+
+    def _publish(self, size: int) -> None:
+        # Written over, not anew: a reader never finds the file empty.
+        descriptor = os.open(durable_path(self._path), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            os.pwrite(descriptor, b"%020d" % size, 0)
+        finally:
+            os.close(descriptor)
 
     @property
     def size(self) -> int:
@@ -132,25 +181,26 @@ class WarcWriter:
         return self._size >= self._max_bytes or time.monotonic() - self._began >= self._max_age
 
     def close(self) -> None:
-        """Seal the open file, if there is one. Not while ``sync`` runs."""
+        """Seal the open file, if there is one. Not while ``sync`` runs.
+
+        A file that couldn't be made durable stays open, for ``recover`` at the next start.
+        """
         if self._descriptor < 0:
             return
         try:
             if self._size == 0:  # not even its warcinfo record could be written
                 self._path.unlink()
-            else:
+            elif self._failed is None:
                 self.sync()
                 seal(self._path, self._hash.hexdigest())
         except OSError as error:
-            raise _failure(self._path, error) from error
+            self._failed = failure_of(self._path, error)
+            raise self._failed from error
         finally:
             os.close(self._descriptor)
             self._descriptor = -1
 
 
-def _failure(path: Path, error: OSError) -> ArchiveError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DiskFull(
-            f"{path}: no space left; free some, then run the same command again: nothing kept is lost"
-        )
-    return ArchiveError(f"{path}: {error.strerror}; what was kept before is whole")
+def _sync_data(descriptor: int) -> None:
+    # macOS has no fdatasync.
+    getattr(os, "fdatasync", os.fsync)(descriptor)

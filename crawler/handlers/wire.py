@@ -1,126 +1,55 @@
 """The download handler that owns the exchange: bytes as sent, bytes as received, and how it ended.
 
-It is Scrapy's aiohttp handler with a connection that listens to itself. What aiohttp parses goes
+It is Scrapy's aiohttp handler with connections that listen to themselves. What aiohttp parses goes
 to the spider; what stood on the wire goes to the WARC file, also when parsing fails.
 """
 
 from __future__ import annotations
 
-import asyncio
-import contextvars
-import functools
-import socket
-import time
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any
+from ipaddress import ip_address
 
 import aiohttp
-from aiohttp.client_proto import ResponseHandler
-from aiohttp.connector import AddrInfoType, Connection
 from scrapy import Request
 from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler, _ClientResponse
 from scrapy.core.downloader.handlers._base_streaming import BaseStreamingDownloadHandler
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError, ResponseDataLossError
+from scrapy.exceptions import (
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+)
 from scrapy.http import Headers, Response
+from scrapy.utils._download_handlers import make_response
 from scrapy.utils.ssl import _make_ssl_context
 
 from archive.types import Exchange, ExchangeEnd
-from archive.urls import is_loopback
-from archive.warc.http import parse_head
+from archive.warc.http import MAX_HEAD
+from crawler.handlers.cut import cut_request, cut_user_info
+from crawler.handlers.framing import body_of, interim_length, is_whole, whole_head
+from crawler.handlers.listen import Attempt, ListeningConnector, ListeningRequest, current
 
 EXCHANGES = "gazette_exchanges"
 """Key of a request's meta: the exchanges of its attempts, a list of Exchange, the last one last."""
 
 MAX_FIELD = 64 << 10
-"""Bytes of one header line. aiohttp's own 8,190 lose pages of servers that set long policies."""
+"""Bytes of one header line. aiohttp's own 8,190 are soon met by long policies; what is beyond this is
+read from the bytes on the wire."""
 
-
-@dataclass(slots=True)
-class _Attempt:
-    """One attempt's bytes as they pass."""
-
-    started_at: datetime
-    began: float
-    address: str | None
-    tls: str | None
-    sent: list[bytes] = field(default_factory=list)
-    received: list[bytes] = field(default_factory=list)
-    ended: float = 0.0
-
-
-_attempts: contextvars.ContextVar[list[_Attempt]] = contextvars.ContextVar("gazette_attempts")
-
-
-class _ListeningTransport:
-    """A transport that also tells the protocol's attempt what is written."""
-
-    def __init__(self, transport: asyncio.Transport, protocol: _ListeningProtocol) -> None:
-        self._transport = transport
-        self._protocol = protocol
-
-    def write(self, data: bytes) -> None:
-        if self._protocol.attempt is not None:
-            self._protocol.attempt.sent.append(bytes(data))
-        self._transport.write(data)
-
-    def writelines(self, parts: list[bytes]) -> None:
-        self.write(b"".join(parts))
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
-
-
-class _ListeningProtocol(ResponseHandler):
-    """aiohttp's protocol, keeping what it receives for the attempt that is under way."""
-
-    attempt: _Attempt | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(_ListeningTransport(transport, self))  # type: ignore[arg-type]
-
-    def data_received(self, data: bytes) -> None:
-        if self.attempt is not None:
-            self.attempt.received.append(bytes(data))
-            self.attempt.ended = time.monotonic()
-        super().data_received(data)
-
-
-class _ListeningRequest(aiohttp.ClientRequest):
-    """aiohttp's request, which opens a new attempt each time it is sent: aiohttp may send it twice."""
-
-    async def send(self, conn: Connection) -> aiohttp.ClientResponse:
-        transport = conn.transport
-        peer = transport.get_extra_info("peername") if transport else None
-        tls = transport.get_extra_info("ssl_object") if transport else None
-        attempt = _Attempt(
-            datetime.now(UTC), time.monotonic(), peer[0] if peer else None, tls.version() if tls else None
-        )
-        _attempts.get().append(attempt)
-        conn.protocol.attempt = attempt  # type: ignore[union-attr]
-        return await super().send(conn)
-
-
-class _ListeningConnector(aiohttp.TCPConnector):
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        # No public way leads to the protocol's class; the type says aiohttp's own and means any child.
-        self._factory = functools.partial(_ListeningProtocol, loop=self._loop)  # type: ignore[assignment]
-
-
-def _loopback_socket(address: AddrInfoType) -> socket.socket:
-    """Refuse, where the connection is made, every address that isn't this machine's."""
-    family, kind, protocol, _, peer = address
-    if not is_loopback(str(peer[0])):
-        raise OSError(f"{peer[0]} is not a loopback address: only those may be crawled yet")
-    return socket.socket(family, kind, protocol)
+MAX_FIELDS = 1_000
+"""Header lines of one response, aiohttp's own limit being 128."""
 
 
 class WireHandler(AiohttpDownloadHandler):
-    """Downloads for ``http`` and ``https``; leaves the exchanges in ``request.meta[EXCHANGES]``."""
+    """Downloads for ``http`` and ``https``; leaves the exchanges in ``request.meta[EXCHANGES]``.
+
+    A response that can be read at all is handed over, with what is wrong with it among its flags:
+    ``dataloss`` (less came than was promised), ``maxsize`` (cut at DOWNLOAD_MAXSIZE), ``illegal`` (no
+    HTTP by the letter). One that came before its time was up, or without a head, is an error.
+    """
 
     lazy = True  # aiohttp's session has to be made inside the running loop
     experimental = False
@@ -130,20 +59,22 @@ class WireHandler(AiohttpDownloadHandler):
         BaseStreamingDownloadHandler.__init__(self, crawler)
         self._ssl_context = _make_ssl_context(crawler.settings)
         self._session = aiohttp.ClientSession(
-            connector=_ListeningConnector(
+            connector=ListeningConnector(
                 local_addr=self._bind_address,
                 limit=self._pool_size_total,
                 limit_per_host=self._pool_size_per_host,
-                socket_factory=_loopback_socket,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
-            request_class=_ListeningRequest,
+            request_class=ListeningRequest,
             response_class=_ClientResponse,
             skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
             max_line_size=MAX_FIELD,
             max_field_size=MAX_FIELD,
+            max_headers=MAX_FIELDS,
         )
+        # aiohttp would send a request again in silence, also to a server that answered with half a head.
+        self._session._retry_connection = False
 
     @staticmethod
     def _extract_headers(response: _ClientResponse) -> Headers:
@@ -152,73 +83,133 @@ class WireHandler(AiohttpDownloadHandler):
 
     @asynccontextmanager
     async def _make_request(self, request: Request, timeout: float) -> AsyncIterator[_ClientResponse]:
-        # Scrapy writes "Connection" nowhere and aiohttp keeps the path's spelling only when asked to.
+        # aiohttp keeps the spelling of a path only when asked to.
         request.meta["verbatim_url"] = True
-        async with super()._make_request(request, timeout) as response:
-            yield response
+        try:
+            async with super()._make_request(request, timeout) as response:
+                yield response
+        except DownloadConnectionRefusedError as error:
+            # aiohttp's own words tell of Python objects, with their addresses, and not always why.
+            cause = error.__cause__.__cause__ if error.__cause__ else None
+            raise DownloadConnectionRefusedError(str(cause or error)) from error
 
     async def download_request(self, request: Request) -> Response:
-        """Fetch; whatever happens, ``request.meta[EXCHANGES]`` tells it."""
-        attempts: list[_Attempt] = []
-        token = _attempts.set(attempts)
-        began, started_at = time.monotonic(), datetime.now(UTC)
+        """Fetch; whatever happens, ``request.meta[EXCHANGES]`` tells it, each attempt by itself."""
+        exchanges: list[Exchange] = []
+        request.meta[EXCHANGES] = exchanges
+        try:
+            return await self._attempt(request, exchanges)
+        except _StaleConnectionError:
+            return await self._attempt(request, exchanges)
+
+    async def _attempt(self, request: Request, exchanges: list[Exchange]) -> Response:
+        maxsize = request.meta.get("download_maxsize", self._default_maxsize)
+        # Twice: chunks of a few bytes, and their extensions, weigh more than what they carry.
+        attempt = Attempt(request.method, 2 * maxsize + MAX_HEAD if maxsize else sys.maxsize)
+        token = current.set(attempt)
         end, reason = ExchangeEnd.FAILED, "interrupted"
         try:
-            response = await super().download_request(request)
-            lost = "dataloss" in response.flags
-            end = ExchangeEnd.TRUNCATED if lost else ExchangeEnd.COMPLETE
-            reason = "disconnect" if lost else ""
+            try:
+                response = await super().download_request(request)
+            except (DownloadFailedError, DownloadCancelledError) as error:
+                found = _salvage(request, attempt, error)
+                if found is None:
+                    raise
+                response = found
+            end, reason = _judge(response, attempt)
             return response
         except Exception as error:
-            reason = _reason(error)
+            end, reason = _failure(error, attempt)
+            if isinstance(error, DownloadFailedError) and attempt.reused and not attempt.size:
+                raise _StaleConnectionError(str(error)) from error
             raise
         finally:
-            _attempts.reset(token)
-            if not attempts:
-                attempts.append(_Attempt(started_at, began, None, None))
-            request.meta[EXCHANGES] = [
-                _exchange(request.url, a, ExchangeEnd.FAILED, "resent") for a in attempts[:-1]
-            ]
-            request.meta[EXCHANGES].append(_exchange(request.url, attempts[-1], end, reason))
+            current.reset(token)
+            exchanges.append(_exchange(request.url, attempt, end, reason))
+            attempt.end()
 
 
-def _reason(error: Exception) -> str:
-    """A word of WARC-Truncated's vocabulary (WARC 1.1, 5.13) where it fits, else what happened."""
+class _StaleConnectionError(DownloadFailedError):
+    """A kept connection was closed before it gave an answer, as servers do with idle ones."""
+
+
+def _salvage(request: Request, attempt: Attempt, error: Exception) -> Response | None:
+    """A response made from the bytes on the wire: aiohttp refused it, or it was cut at the limit."""
+    received = attempt.wire()
+    block = received[interim_length(received) :]
+    head = whole_head(block)
+    if head is None:
+        return None
+    return make_response(
+        request.url,
+        head.status,
+        Headers([(k.encode("latin-1"), v.encode("latin-1")) for k, v in head.headers]),
+        body_of(block, head, request.method),
+        flags=["maxsize" if isinstance(error, DownloadCancelledError) else "illegal"],
+        ip_address=ip_address(attempt.ip) if attempt.ip else None,
+        protocol=_protocol(block).upper(),
+    )
+
+
+def _judge(response: Response, attempt: Attempt) -> tuple[ExchangeEnd, str]:
+    """Whether a response is all that the server meant to send, else why not, noted in its flags too.
+
+    The reasons are the words of WARC-Truncated (WARC 1.1, 5.13).
+    """
+    flags = response.flags
+    if attempt.too_long and "maxsize" not in flags:
+        flags.append("maxsize")
+    # A body that ends with the connection looks whole to aiohttp also when the connection broke.
+    if "dataloss" not in flags and (attempt.reset or "illegal" in flags):
+        received = attempt.wire()
+        if not is_whole(received[interim_length(received) :], attempt.method, closed=attempt.closed):
+            flags.append("dataloss")
+    if "maxsize" in flags:
+        return ExchangeEnd.TRUNCATED, "length"
+    if "dataloss" in flags:
+        return ExchangeEnd.TRUNCATED, "unspecified" if attempt.given_up else "disconnect"
+    if "download_stopped" in flags:
+        return ExchangeEnd.TRUNCATED, "unspecified"
+    return ExchangeEnd.COMPLETE, ""
+
+
+def _failure(error: Exception, attempt: Attempt) -> tuple[ExchangeEnd, str]:
+    """How an exchange without a response ended: what came of it is kept with a word of WARC-Truncated."""
+    received = attempt.wire()
+    block = received[interim_length(received) :]
+    if not block:
+        return ExchangeEnd.FAILED, cut_user_info(" ".join(f"{type(error).__name__}: {error}".split())[:300])
     if isinstance(error, DownloadTimeoutError):
-        return "time"
-    if isinstance(error, DownloadCancelledError):
-        return "length"
-    if isinstance(error, ResponseDataLossError):
-        return "disconnect"
-    return " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        return ExchangeEnd.TRUNCATED, "time"
+    if is_whole(block, attempt.method, closed=attempt.closed):
+        return ExchangeEnd.COMPLETE, ""  # HTTP/0.9 and the like: nothing is missing
+    if attempt.too_long:
+        return ExchangeEnd.TRUNCATED, "length"
+    return ExchangeEnd.TRUNCATED, "unspecified" if attempt.given_up else "disconnect"
 
 
-def _exchange(url: str, attempt: _Attempt, end: ExchangeEnd, reason: str) -> Exchange:
-    received = b"".join(attempt.received)
-    cut = _interim_length(received)
+def _exchange(url: str, attempt: Attempt, end: ExchangeEnd, reason: str) -> Exchange:
+    received = attempt.wire()
+    cut = interim_length(received)
     if end is ExchangeEnd.FAILED and received[cut:]:
-        end = ExchangeEnd.TRUNCATED
-        reason = reason if reason in ("time", "length", "disconnect") else "unspecified"
+        end, reason = ExchangeEnd.TRUNCATED, "unspecified"
     return Exchange(
-        url=url,
+        url=cut_user_info(url),
         started_at=attempt.started_at,
-        request=b"".join(attempt.sent),
+        request=cut_request(b"".join(attempt.sent)),
         response=received[cut:],
         interim=received[:cut],
-        fetch_ms=round(1000 * max(0.0, (attempt.ended or time.monotonic()) - attempt.began)),
-        ip=attempt.address,
-        protocol="http/1.1",
+        fetch_ms=attempt.milliseconds(),
+        ip=attempt.ip,
+        protocol=_protocol(received[cut:]),
         tls=attempt.tls,
         end=end,
         reason=reason or None,
     )
 
 
-def _interim_length(received: bytes) -> int:
-    """How many bytes of 1xx responses stand before the final status line (RFC 9110, 15.2)."""
-    position = 0
-    while (head := parse_head(received[position:])) is not None and 100 <= head.status < 200:
-        if head.status == 101 or head.body_start >= len(received) - position:
-            break
-        position += head.body_start
-    return position
+def _protocol(response: bytes) -> str:
+    """The protocol in WARC-Protocol's words; that of the request when nothing came."""
+    if not response or response.startswith(b"HTTP/1.1"):
+        return "http/1.1"
+    return "http/1.0" if response.startswith(b"HTTP/1.0") else "http/0.9"

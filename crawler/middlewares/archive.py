@@ -11,6 +11,7 @@ from archive.types import Exchange
 from archive.warc.records import Told
 from crawler import frontier
 from crawler.frontier import TASK
+from crawler.handlers.cut import names_cut
 from crawler.handlers.wire import EXCHANGES
 from crawler.recorder import Recorded
 from crawler.task import Kept, Task
@@ -60,15 +61,20 @@ class ArchiveMiddleware:
 
     async def _keep(self, request: Request, task: Task) -> tuple[Exchange, Recorded]:
         session = frontier.of(self._crawler).session
-        told = Told(task.site, session.run, task.via, task.hops or None, f"attempt {task.attempts + 1}")
         exchanges: list[Exchange] = request.meta.pop(EXCHANGES)
         try:
             for exchange in exchanges:
+                told = Told(task.site, session.run, task.via, task.hops or None, _note(task, exchange))
                 recorded = await session.recorder.keep(exchange, told)
         except ArchiveError as error:
             session.fail(error)
             raise
         return exchange, recorded
+
+
+def _note(task: Task, exchange: Exchange) -> str:
+    cut = names_cut(exchange.request)
+    return f"attempt {task.attempts + 1}" + (f"; cut: {', '.join(cut)}" if cut else "")
 
 
 def _header(response: Response, name: bytes) -> str | None:

@@ -18,7 +18,9 @@ QUICK = ("ruhr-aktuell", "emscher-bote")
 ALL = (*QUICK, "hafenblatt")
 
 
-def new_archive(root: Path, server: SampleServer, names: tuple[str, ...] = QUICK, delay: float = 0.0) -> Layout:
+def new_archive(
+    root: Path, server: SampleServer, names: tuple[str, ...] = QUICK, delay: float = 0.0
+) -> Layout:
     """An archive with the site files of some sample outlets."""
     layout = Layout(root)
     create(layout)

@@ -76,7 +76,9 @@ def test_both_seed_stories_are_found_and_lead_back_to_their_bytes(crawled: Crawl
 
 def test_every_request_is_kept_and_nothing_was_asked_twice(crawled: Crawled) -> None:
     captures = rows(crawled.layout.index, "SELECT url, status FROM captures")
-    kept = Counter((url.partition("/")[2].partition("/")[2].partition("/")[2], status) for url, status in captures)
+    kept = Counter(
+        (url.partition("/")[2].partition("/")[2].partition("/")[2], status) for url, status in captures
+    )
     asked = Counter((request.path.removeprefix("/"), request.status) for request in crawled.log)
     assert kept == asked
     repeated = {key for key, times in asked.items() if times > 1 and key[1] < 500}
@@ -96,7 +98,9 @@ def test_crawl_delay_and_site_delay_are_honoured(crawled: Crawled) -> None:
     for outlet, delay in (("hafenblatt", 0.5), ("ruhr-aktuell", 0.02)):
         starts = [r.started_at for r in crawled.log if r.outlet == outlet]
         gaps = [later - earlier for earlier, later in pairwise(starts)]
-        assert min(gaps[1:]) >= delay  # the first one stands between robots.txt, which says so, and what follows
+        assert (
+            min(gaps[1:]) >= delay
+        )  # the first one stands between robots.txt, which says so, and what follows
 
 
 def test_feeds_and_sitemaps_come_before_links_and_robots_before_all(crawled: Crawled) -> None:
@@ -106,7 +110,10 @@ def test_feeds_and_sitemaps_come_before_links_and_robots_before_all(crawled: Cra
 
 
 def test_the_endless_calendar_costs_no_more_than_the_budget(crawled: Crawled) -> None:
-    pages = rows(crawled.layout.crawl_db, "SELECT count(*) FROM urls WHERE state = 'expanded' AND url LIKE '%/termine/%'")
+    pages = rows(
+        crawled.layout.crawl_db,
+        "SELECT count(*) FROM urls WHERE state = 'expanded' AND url LIKE '%/termine/%'",
+    )
     assert 0 < pages[0][0] <= 20
     denied = rows(crawled.layout.crawl_db, "SELECT DISTINCT reason FROM urls WHERE url LIKE '%/kalender/%'")
     assert denied == [("denied by the site file",)]
@@ -116,7 +123,8 @@ def test_captures_know_site_run_and_way(crawled: Crawled) -> None:
     told = rows(crawled.layout.index, "SELECT DISTINCT site, run FROM captures")
     assert sorted(told) == sorted((name, crawled.ended.run) for name in ALL)
     ((via,),) = rows(
-        crawled.layout.index, "SELECT via FROM captures WHERE url LIKE '%/feed.rss' OR url LIKE '%/feed.atom' LIMIT 1"
+        crawled.layout.index,
+        "SELECT via FROM captures WHERE url LIKE '%/feed.rss' OR url LIKE '%/feed.atom' LIMIT 1",
     )
     assert via is None
     assert rows(crawled.layout.index, "SELECT count(*) FROM captures WHERE via LIKE '%/sitemap%'")[0][0] > 10
@@ -125,8 +133,12 @@ def test_captures_know_site_run_and_way(crawled: Crawled) -> None:
 def test_unchanged_sites_add_captures_and_no_document(crawled: Crawled, tmp_path: Path) -> None:
     layout = new_archive(tmp_path / "a", crawled.server)
     run(layout)
-    before = {name: rows(layout.index, f"SELECT count(*) FROM {name}")[0][0] for name in ("captures", "documents")}
+    before = {
+        name: rows(layout.index, f"SELECT count(*) FROM {name}")[0][0] for name in ("captures", "documents")
+    }
     assert run(layout).code == 0
-    after = {name: rows(layout.index, f"SELECT count(*) FROM {name}")[0][0] for name in ("captures", "documents")}
+    after = {
+        name: rows(layout.index, f"SELECT count(*) FROM {name}")[0][0] for name in ("captures", "documents")
+    }
     assert after["captures"] == 2 * before["captures"]
     assert after["documents"] == before["documents"]

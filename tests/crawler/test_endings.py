@@ -80,7 +80,9 @@ def test_budgets(server: SampleServer, tmp_path: Path) -> None:
     assert (size.code, size.reason) == (Exit.SIZE_BUDGET, "size budget")
 
 
-def test_a_time_budget_ends_it_within_seconds_at_a_delay_of_thirty(server: SampleServer, tmp_path: Path) -> None:
+def test_a_time_budget_ends_it_within_seconds_at_a_delay_of_thirty(
+    server: SampleServer, tmp_path: Path
+) -> None:
     layout = new_archive(tmp_path / "a", server, ("emscher-bote",), delay=30)
     began = time.monotonic()
     ended = run(layout, index=False, GAZETTE_MAX_SECONDS=1.5)
@@ -131,7 +133,8 @@ def test_a_second_run_of_a_site_is_refused_at_once(server: SampleServer, tmp_pat
         assert other.code == 0
         scrapy = subprocess.run(
             [sys.executable, "-m", "scrapy", "crawl", "news", "-a", "sites=emscher-bote"],
-            env=os.environ | {"GAZETTE_ARCHIVE": str(layout.root), "SCRAPY_SETTINGS_MODULE": "crawler.settings"},
+            env=os.environ
+            | {"GAZETTE_ARCHIVE": str(layout.root), "SCRAPY_SETTINGS_MODULE": "crawler.settings"},
             capture_output=True,
             text=True,
             check=False,

@@ -113,7 +113,9 @@ def test_shuffled_records_in_other_files_give_the_same_rows_and_ids(live: Layout
 
 
 def test_exactly_the_planted_changes_are_new_versions(live: Layout, server: SampleServer) -> None:
-    versions = rows(live.index, "SELECT url FROM documents WHERE kind = 'article' GROUP BY url HAVING count(*) > 1")
+    versions = rows(
+        live.index, "SELECT url FROM documents WHERE kind = 'article' GROUP BY url HAVING count(*) > 1"
+    )
     ours = {url for url, truth in server.expected(2).items() if truth != server.expected(1).get(url)}
     changed = {url for url in ours if url in server.expected(1)}
     moved = ours - changed
@@ -130,7 +132,9 @@ def test_other_readers_read_the_same_records(live: Layout) -> None:
         ours = [(m.offset, m.get("warc-record-id")) for m in MemberWalk(file.path)]
         fast = [
             (record.stream_pos, record.record_id)
-            for record in ArchiveIterator(io.BytesIO(file.path.read_bytes()), record_types=WarcRecordType.any_type)
+            for record in ArchiveIterator(
+                io.BytesIO(file.path.read_bytes()), record_types=WarcRecordType.any_type
+            )
         ]
         theirs = []
         with file.path.open("rb") as stream:

@@ -1,0 +1,76 @@
+"""The tables of crawl.db, and the steps from one version of them to the next."""
+
+from __future__ import annotations
+
+_FIRST = """
+CREATE TABLE lanes (
+    id INTEGER PRIMARY KEY,
+    site TEXT NOT NULL,
+    authority TEXT NOT NULL,
+    UNIQUE (site, authority)
+);
+CREATE TABLE entries (
+    id INTEGER PRIMARY KEY,
+    lane INTEGER NOT NULL REFERENCES lanes (id),
+    url TEXT NOT NULL,
+    state TEXT NOT NULL,
+    round INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    rank REAL NOT NULL,
+    depth INTEGER NOT NULL,
+    hops TEXT NOT NULL,
+    via TEXT,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    not_before REAL NOT NULL DEFAULT 0,
+    reason TEXT,
+    run TEXT,
+    status INTEGER,
+    fetched_at TEXT,
+    record_id TEXT,
+    warc TEXT,
+    offset INTEGER,
+    length INTEGER,
+    etag TEXT,
+    last_modified TEXT,
+    body_status INTEGER,
+    body_mime TEXT,
+    body_digest TEXT,
+    body_at TEXT,
+    body_record_id TEXT,
+    body_warc TEXT,
+    body_offset INTEGER,
+    body_length INTEGER,
+    UNIQUE (lane, url)
+);
+CREATE INDEX queue ON entries (lane, rank, id) WHERE state = 'queued';
+CREATE INDEX unexpanded ON entries (lane) WHERE state = 'kept';
+CREATE VIEW urls AS
+    SELECT entries.*, lanes.site, lanes.authority FROM entries JOIN lanes ON lanes.id = entries.lane;
+CREATE TABLE rounds (
+    site TEXT PRIMARY KEY,
+    round INTEGER NOT NULL,
+    started_at TEXT NOT NULL,
+    finished_at TEXT
+);
+CREATE TABLE runs (
+    id TEXT PRIMARY KEY,
+    started_at TEXT NOT NULL,
+    ended_at TEXT,
+    args TEXT NOT NULL,
+    exit_code INTEGER,
+    reason TEXT
+);
+CREATE TABLE run_sites (
+    run TEXT NOT NULL,
+    site TEXT NOT NULL,
+    fetched INTEGER NOT NULL DEFAULT 0,
+    failed INTEGER NOT NULL DEFAULT 0,
+    refused INTEGER NOT NULL DEFAULT 0,
+    bytes INTEGER NOT NULL DEFAULT 0,
+    reason TEXT,
+    PRIMARY KEY (run, site)
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS = (_FIRST,)
+"""Statement lists: the n-th leads from version n to version n + 1. What has landed is never changed."""

@@ -1,0 +1,52 @@
+"""Cuts our own secrets out of what is about to be kept. What a server sends is never touched."""
+
+from __future__ import annotations
+
+import re
+
+CUT = b"[cut]"
+"""Stands where a value was."""
+
+_SECRET = frozenset({b"authorization", b"proxy-authorization", b"cookie"})
+_USER_INFO = re.compile(r"(?<=://)[^/?#\s@]*@(?:[^/?#\s@]*@)*")
+
+
+def cut_request(request: bytes) -> bytes:
+    """A request as sent, without the values of Authorization, Proxy-Authorization and Cookie.
+
+    The header's name keeps its place, spelling and spacing; ``[cut]`` stands for the value. User info
+    in a URL of the head (a proxy's request line, a referer) goes without a mark: without it the URL
+    is the same page. The body stands as it is.
+    """
+    head, gap, body = request.partition(b"\r\n\r\n")
+    lines: list[bytes] = []
+    secret = False
+    for line in head.split(b"\r\n"):
+        if line[:1] in (b" ", b"\t") and lines:  # goes on with the value above (RFC 9112, 5.2)
+            if not secret:
+                lines.append(line)
+            continue
+        name, colon, value = line.partition(b":")
+        secret = bool(lines) and name.strip().lower() in _SECRET
+        if secret:
+            blank = value[: len(value) - len(value.lstrip(b" \t"))]
+            lines.append(name + colon + blank + CUT)
+        else:
+            lines.append(cut_user_info(line.decode("latin-1")).encode("latin-1"))
+    return b"\r\n".join(lines) + gap + body
+
+
+def names_cut(request: bytes) -> tuple[str, ...]:
+    """The headers of a kept request whose values were cut, in lower case and in their order."""
+    fields = (line.partition(b":") for line in request.partition(b"\r\n\r\n")[0].split(b"\r\n")[1:])
+    found = (
+        name.strip().lower()
+        for name, _, value in fields
+        if name.strip().lower() in _SECRET and value.strip() == CUT
+    )
+    return tuple(dict.fromkeys(name.decode("ascii") for name in found))
+
+
+def cut_user_info(text: str) -> str:
+    """A text without the user names and passwords of the URLs in it."""
+    return _USER_INFO.sub("", text)

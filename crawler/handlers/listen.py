@@ -1,0 +1,288 @@
+"""aiohttp's client with ears: what one attempt sends and receives, as bytes, whatever comes of it.
+
+connector -> protocol (hears what is received) -> request (begins an attempt: hears what is sent)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import errno
+import functools
+import socket
+import sys
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import aiohttp
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import AddrInfoType, Connection
+from aiohttp.http_exceptions import BadHttpMessage, HttpProcessingError
+
+from archive.urls import is_loopback
+from archive.warc.http import MAX_HEAD
+from crawler.handlers.framing import interim_length, is_bodiless, is_whole, stated_length, whole_head
+
+MAX_INTERIM = 32
+"""1xx responses before the final one. Servers send one or two; each costs a look at all that came."""
+
+SILENCE = 3.0
+"""Seconds without a byte after which a response that aiohttp refused is taken to be over."""
+
+
+_LOOK = 0.05
+"""Seconds after which such a response is looked at again, for its end."""
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One attempt's bytes as they pass. Times are monotonic seconds."""
+
+    method: str
+    limit: int  # bytes on the wire, once the final head is there
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    began: float = field(default_factory=time.monotonic)
+    ended: float | None = None  # when the last byte came
+    sent: list[bytes] = field(default_factory=list)
+    received: list[bytes] = field(default_factory=list)
+    size: int = 0  # bytes received
+    ip: str | None = None
+    tls: str | None = None
+    reused: bool = False  # the connection had served another attempt before
+    closed: bool = False  # the server closed the connection, in order
+    reset: bool = False  # the connection broke
+    too_long: bool = False
+    given_up: bool = False  # what ended the connection were we
+    protocol: ListeningProtocol | None = None
+
+    def hear(self, data: bytes) -> None:
+        """Note what came."""
+        self.received.append(data)
+        self.size += len(data)
+        self.ended = time.monotonic()
+
+    def wire(self) -> bytes:
+        """All that came, interim responses too. Held once, however often it is asked for."""
+        if len(self.received) > 1:
+            self.received = [b"".join(self.received)]
+        return self.received[0] if self.received else b""
+
+    def end(self) -> None:
+        """Stop listening, and let go of the bytes: a kept connection remembers its last attempt."""
+        if self.protocol is not None and self.protocol.attempt is self:
+            self.protocol.end()
+        self.sent, self.received = [], []
+
+    def milliseconds(self) -> int:
+        """From the first byte sent to the last byte received, or to now when none was."""
+        ended = time.monotonic() if self.ended is None else self.ended
+        return round(1000 * max(0.0, ended - self.began))
+
+
+current: contextvars.ContextVar[Attempt] = contextvars.ContextVar("gazette_attempt")
+"""The attempt that the next request of this task belongs to."""
+
+
+class _ListeningTransport:
+    """A transport that tells the attempt what is written."""
+
+    def __init__(self, transport: asyncio.Transport, attempt: Attempt) -> None:
+        self._inner = transport
+        self._attempt = attempt
+
+    def write(self, data: bytes) -> None:
+        self._attempt.sent.append(bytes(data))
+        self._inner.write(data)
+
+    def writelines(self, parts: list[bytes]) -> None:
+        self.write(b"".join(parts))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+class _PatientParser:
+    """aiohttp's parser, made to hear a response out.
+
+    aiohttp closes the connection at the first byte that it doesn't understand (a space before a colon,
+    two lengths, HTTP/0.9), and what the server says after it would be lost. Here the refusal waits until
+    the response is over. And aiohttp 3.14 forgets to tell the reader of a body when the framing
+    breaks in the middle: it would wait until the timeout.
+    """
+
+    def __init__(self, parser: Any, protocol: ListeningProtocol, attempt: Attempt) -> None:
+        self._parser = parser
+        self._protocol = protocol
+        self._attempt = attempt
+        self._payload: aiohttp.StreamReader | None = None  # of the final response, once its head is there
+        self._interims = 0
+        self.refusal: HttpProcessingError | None = None
+        self._end: int | None = None  # of a refused response, in bytes received
+        self._looked = 0  # bytes received at the last look
+        self._timer: asyncio.TimerHandle | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._parser, name)
+
+    def feed_data(self, data: bytes) -> Any:
+        """As aiohttp's; raises what aiohttp's parser raised once the response is over."""
+        if self.refusal is None:
+            try:
+                messages, upgraded, _ = self._parser.feed_data(data)
+                self._measure(messages)
+                # What follows a 101 is no HTTP, and would come back as if it had been received twice.
+                return messages, upgraded, b""
+            except HttpProcessingError as error:
+                if self._payload is not None:
+                    self._attempt.given_up = True
+                    if not self._payload.is_eof():
+                        self._payload.set_exception(aiohttp.ClientPayloadError(error.message))
+                    raise
+                self.refusal = error
+        if self._is_over():
+            self._attempt.given_up = True
+            raise self.refusal
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(_LOOK, self._tick)
+        return (), False, b""
+
+    def _measure(self, messages: Any) -> None:
+        for message, payload in messages:
+            if 100 <= message.code < 200 and message.code != 101:
+                self._interims += 1
+            else:
+                self._payload = payload
+        limit = MAX_HEAD if self._payload is None else self._attempt.limit
+        if self._attempt.size > limit or self._interims > MAX_INTERIM:
+            self._attempt.too_long = True
+            raise BadHttpMessage("the response is longer than allowed")
+
+    def _is_over(self) -> bool:
+        """Whether nothing more is to be expected of a response that can't be parsed."""
+        attempt = self._attempt
+        limit = MAX_HEAD if self._end is None else attempt.limit
+        attempt.too_long = attempt.too_long or attempt.size > limit
+        if attempt.too_long or (self._end is not None and attempt.size >= self._end):
+            return True
+        if attempt.ended is not None and time.monotonic() - attempt.ended >= SILENCE:
+            return True
+        # Not at each of a thousand small segments: what is between two looks doubles, or takes a while.
+        return attempt.size > 2 * self._looked and self._look()
+
+    def _look(self) -> bool:
+        """Look for the end in all that came; whether it is there."""
+        attempt = self._attempt
+        self._looked = attempt.size
+        if self._end is None:
+            self._end = self._find_end()
+        if self._end != sys.maxsize:
+            return self._end is not None and attempt.size >= self._end
+        received = attempt.wire()
+        if not received.endswith((b"\n\r\n", b"\n\n")):  # the end of the trailers
+            return False
+        return is_whole(received[interim_length(received) :], attempt.method, closed=False)
+
+    def _tick(self) -> None:
+        self._timer = None
+        if self._attempt.size > self._looked and self._look():
+            self._end = self._attempt.size
+        self._protocol.data_received(b"")
+
+    def _find_end(self) -> int | None:
+        """How many bytes it has, as far as it says so; None as long as its head isn't whole."""
+        received = self._attempt.wire()
+        start = interim_length(received)
+        head = whole_head(received[start:])
+        if head is None:
+            return None if b"HTTP/".startswith(received[start : start + 5]) else sys.maxsize
+        start += head.body_start
+        if is_bodiless(head, self._attempt.method):
+            return start
+        length = stated_length(head)
+        return sys.maxsize if length is None else start + length
+
+    def stop(self) -> None:
+        """Wait no more for an end."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+class ListeningProtocol(ResponseHandler):
+    """aiohttp's protocol, telling the attempt that is under way what it receives."""
+
+    attempt: Attempt | None = None
+    _used = False
+    _inner: asyncio.Transport | None = None
+    _patient: _PatientParser | None = None
+
+    def begin(self, attempt: Attempt) -> None:
+        """The connection serves this attempt from now on."""
+        attempt.reused, self._used = self._used, True
+        if self.transport is None:
+            raise aiohttp.ClientConnectionResetError("Connection lost")
+        peer, tls = self.transport.get_extra_info("peername"), self.transport.get_extra_info("ssl_object")
+        attempt.ip = str(peer[0]) if peer else None
+        attempt.tls = tls.version() if tls else None
+        attempt.protocol, self.attempt = self, attempt
+        self._inner = self.transport
+        self.transport = _ListeningTransport(self._inner, attempt)  # type: ignore[assignment]
+        self._parser = self._patient = _PatientParser(self._parser, self, attempt)  # type: ignore[assignment]
+
+    def end(self) -> None:
+        """The attempt is over; the connection may serve another one."""
+        self.attempt = None
+        if self.transport is not None:
+            self.transport = self._inner
+        if self._patient is not None:
+            self._patient.stop()
+
+    def data_received(self, data: bytes) -> None:
+        if data and self.attempt is not None:
+            self.attempt.hear(data)
+        elif data and self._used:
+            # Nobody asked. Read as the answer to the next request it would be another page's text.
+            self.close()
+            return
+        super().data_received(data)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        if self.attempt is not None and not self.attempt.given_up:
+            self.attempt.closed, self.attempt.reset = exc is None, exc is not None
+        if self._patient is not None:
+            self._patient.stop()
+            if self._patient.refusal is not None:
+                self.set_exception(self._patient.refusal)
+        super().connection_lost(exc)
+
+
+class ListeningRequest(aiohttp.ClientRequest):
+    """aiohttp's request, which makes the connection listen before it is sent."""
+
+    async def send(self, conn: Connection) -> aiohttp.ClientResponse:
+        attempt = current.get()
+        attempt.started_at, attempt.began = datetime.now(UTC), time.monotonic()
+        assert isinstance(conn.protocol, ListeningProtocol)
+        conn.protocol.begin(attempt)
+        return await super().send(conn)
+
+
+class ListeningConnector(aiohttp.TCPConnector):
+    """aiohttp's connector, whose connections listen and lead to this machine only."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(socket_factory=_loopback_socket, **options)
+        # No public way leads to the protocol's class; the type says aiohttp's own and means any child.
+        self._factory = functools.partial(ListeningProtocol, loop=self._loop)  # type: ignore[assignment]
+
+
+def _loopback_socket(address: AddrInfoType) -> socket.socket:
+    """Refuse, where the connection is made, every address that isn't this machine's."""
+    family, kind, protocol, _, peer = address
+    if not is_loopback(str(peer[0])):
+        raise PermissionError(
+            errno.EACCES, f"{peer[0]} is not a loopback address: only those may be crawled yet"
+        )
+    return socket.socket(family, kind, protocol)
