@@ -168,6 +168,10 @@ class Frontier(BaseScheduler):
             return self._plain.popleft()
         if self._session is None or self.session.stop_reason is not None:
             return None
+        if self.session.out_of_room():
+            self._wake(1.0)
+            self.session.report(sum(self._queued.values()))
+            return None
         now = time.monotonic()
         wake = float("inf")
         for name, authority in self._authorities.items():

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 import os
 import platform
 import secrets
+import shutil
 import sqlite3
 import time
 from contextlib import ExitStack
@@ -25,6 +27,10 @@ from archive.warc.writer import WarcWriter
 from crawler.crawldb import CrawlDb
 from crawler.recorder import Recorder
 from crawler.robots import product_token
+
+logger = logging.getLogger(__name__)
+
+_ROOM = {True: ("below the limit", "waits"), False: ("there again", "goes on")}
 
 
 @dataclass(slots=True)
@@ -48,6 +54,7 @@ class Limits:
     max_pages: int | None = None
     max_bytes: int | None = None
     max_seconds: float | None = None
+    min_free: int = 0  # bytes that stay free on the disk: below, nothing is fetched
 
 
 @dataclass(slots=True)
@@ -68,6 +75,8 @@ class Session:
     _stack: ExitStack
     stop_reason: str | None = None
     exit_code: int = 0
+    waiting: bool = False  # for room on the disk
+    _looked: float = -1.0
     _reported: float = 0.0
     _counted: dict[str, Tally] = field(default_factory=dict)
 
@@ -98,6 +107,17 @@ class Session:
         elif self.limits.max_seconds is not None and elapsed >= self.limits.max_seconds:
             self.stop("time budget", 15)
 
+    def out_of_room(self) -> bool:
+        """Whether the disk is fuller than the limit; looked at once a second."""
+        now = time.monotonic()
+        if now - self._looked >= 1.0:
+            self._looked = now
+            low = shutil.disk_usage(self.layout.warc).free < self.limits.min_free
+            if low != self.waiting:
+                logger.warning("disk space is %s: the crawl %s", *_ROOM[low])
+            self.waiting = low
+        return self.waiting
+
     def report(self, queued: int, *, force: bool = False) -> None:
         """Tell the process that started this one how far the run is, at most five times a second."""
         now = time.monotonic()
@@ -117,6 +137,7 @@ class Session:
             "bytes": sum(t.bytes for t in every),
             "exit_code": self.exit_code,
             "reason": self.stop_reason,
+            "waiting": self.waiting,
         }
         try:
             os.write(self.report_fd, json.dumps(line, ensure_ascii=False).encode() + b"\n")

@@ -36,6 +36,7 @@ RETRY_ENABLED = False
 ROBOTSTXT_OBEY = False
 DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.robots.RobotsMiddleware": 100,
+    "crawler.middlewares.unchanged.UnchangedMiddleware": 150,
     "crawler.middlewares.archive.ArchiveMiddleware": 950,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
@@ -46,6 +47,9 @@ SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
 }
+
+# Bytes that stay free on the disk: below this a crawl waits, and says so.
+GAZETTE_MIN_FREE = 512 << 20
 
 # Limits on what strangers send. Scrapy's own: 1 GiB, 180 s, and a status 200 for half a page.
 DOWNLOAD_MAXSIZE = 32 << 20

@@ -25,8 +25,9 @@ _LIBRARIES = ("trafilatura", "lxml", "htmldate", "justext", "courlan", "feedpars
 def extract_html(html: bytes, url: str, captured_at: datetime | None = None) -> Document | Failure:
     """Read one HTML page that lies in no archive.
 
-    ``captured_at`` bounds the page's dates; None leaves them without an upper bound. The outcome's
-    capture says where the page came from as far as it is known, and has an empty record id.
+    ``captured_at`` bounds the page's dates; None leaves them without an upper bound, and stands as
+    1970-01-01 in the outcome's capture: no clock is asked for it. That capture says where the page came
+    from as far as it is known, and has an empty record id.
     """
     from archive.extract import outcome
 

@@ -50,12 +50,16 @@ def author(tree: Element) -> str | None:
 
 
 def published(tree: Element, url: str, latest: date | None) -> Dating | None:
-    """The day of publication as htmldate guesses it from the text; ``latest`` bounds it."""
+    """The day of publication as htmldate guesses it from the text; ``latest`` bounds it.
+
+    Its extensive search stays off: it asks dateparser, whose two-digit years and relative dates depend on
+    the day it is asked, and loads the months of 200 languages for that.
+    """
     bounds: dict[str, Any] = {
         "min_date": _EARLIEST,
         "max_date": latest.isoformat() if latest else _FAR_FUTURE,
     }
-    found = find_date(copy(tree), original_date=True, extensive_search=True, url=url, **bounds)
+    found = find_date(copy(tree), original_date=True, extensive_search=False, url=url, **bounds)
     return dates.parse(found, "trafilatura", latest) if found else None
 
 

@@ -28,7 +28,6 @@ _HEAD_TAGS = frozenset(
 _MAX_ATTRIBUTES = 200
 _MANY_ASSIGNMENTS = 20_000
 """Of "=" in a page: fewer, and the search for elements with too many attributes is saved."""
-_OVERLOADED = etree.XPath(f"//*[@*[{_MAX_ATTRIBUTES + 1}]]")
 _TOO_DEEP = etree.XPath("/" + "/".join(["*"] * _MAX_DEPTH) + "//*")
 
 # References to characters that XML forbids: trafilatura 2.3 gives up a whole page for one of them.
@@ -87,10 +86,10 @@ def parse(text: str) -> Element | None:
 
 def _unload(tree: Element) -> None:
     """Take attributes from elements that have hundreds: who reads them all by name takes minutes."""
-    for element in _OVERLOADED(tree):
-        kept = element.items()[:_MAX_ATTRIBUTES]
-        element.attrib.clear()
-        element.attrib.update(kept)
+    for element in tree.iter():
+        if len(element.attrib) > _MAX_ATTRIBUTES:
+            for name in element.attrib.keys()[_MAX_ATTRIBUTES:]:
+                del element.attrib[name]
 
 
 def _complete(tree: Element) -> None:

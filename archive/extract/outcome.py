@@ -25,6 +25,7 @@ from archive.extract import (
     lead,
     metadata,
     names,
+    paywall,
     sniff,
     split,
     teasers,
@@ -142,6 +143,7 @@ class _Reading:
             images=images.read(self.tree, self.meta.images, self.url),
             teasers=records,
             paywall_declared=self.meta.paywall_declared,
+            paywall_observed=paywall.observed(self.pieces, text) if page_kind is Kind.ARTICLE else None,
             canonical_url=self.meta.canonical_url,
         )
 

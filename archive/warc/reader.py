@@ -18,6 +18,9 @@ from archive.warc.names import WarcFile, files, open_file
 
 __all__ = ["BODY_CAP", "CaptureWalk", "Entry", "WarcFile", "files", "read_block", "read_page"]
 
+OWN = "urn:gazette:"
+"""How the addresses of our own notes begin (a site's configuration): they tell of no URL."""
+
 _TELLING = frozenset({"response", "revisit", "resource", "conversion"})
 
 
@@ -68,7 +71,7 @@ class CaptureWalk:
     def _entry(self, member: Member, kind: str, notes: dict[str, dict[str, str]]) -> Entry | None:
         record_id, url = member.get("warc-record-id"), member.get("warc-target-uri")
         captured_at = parse_date(member.get("warc-date"))
-        if record_id is None or url is None or captured_at is None:
+        if record_id is None or url is None or captured_at is None or url.startswith(OWN):
             return None
         mime, status = member.get("content-type"), None
         if (mime or "").replace(" ", "").lower().startswith("application/http"):

@@ -17,8 +17,8 @@ from datetime import UTC, datetime
 from isal import igzip
 from warcio.statusandheaders import StatusAndHeaders
 
-from archive.types import Exchange, ExchangeEnd
-from archive.warc.http import parse_head, payload
+from archive.types import Capture, Exchange, ExchangeEnd
+from archive.warc.http import Head, parse_head, payload
 
 _VERSION = "WARC/1.1"
 _FIELDS = "application/warc-fields"
@@ -107,13 +107,19 @@ class ExchangeRecords:
     record_id: str
     payload_digest: str | None
     status: int | None
+    revisit: bool  # the payload is not in these records but where it was kept before
 
 
-def exchange_records(exchange: Exchange, told: Told, warcinfo_id: str) -> ExchangeRecords:
+def exchange_records(
+    exchange: Exchange, told: Told, warcinfo_id: str, before: Capture | None = None
+) -> ExchangeRecords:
     """The records of an exchange.
 
     A broken one is kept too: what came of the response with WARC-Truncated, or, when nothing came,
     the request and the metadata alone, or the metadata when nothing was sent either.
+
+    ``before`` is the capture that holds this URL's payload as it was kept last: when the server says
+    that it is not modified, or sends it again, a revisit record takes the response's place.
     """
     date = warc_date(exchange.started_at)
     response_id, request_id, metadata_id = new_id(), new_id(), new_id()
@@ -139,6 +145,7 @@ def exchange_records(exchange: Exchange, told: Told, warcinfo_id: str) -> Exchan
             fields["WARC-Concurrent-To"] = f"<{response_id}>"
         members.append(member("request", fields, "application/http; msgtype=request", exchange.request))
     head = parse_head(exchange.response)
+    profile = None
     # What has no head (HTTP/0.9, another protocol's greeting) has no payload to be told from its block.
     payload_digest = digest(payload(exchange.response, head)) if head else None
     if exchange.response:
@@ -146,8 +153,51 @@ def exchange_records(exchange: Exchange, told: Told, warcinfo_id: str) -> Exchan
         fields["WARC-Payload-Digest"] = payload_digest
         if exchange.end is not ExchangeEnd.COMPLETE:
             fields["WARC-Truncated"] = exchange.reason if exchange.reason in _TRUNCATED else "unspecified"
-        members.append(member("response", fields, "application/http; msgtype=response", exchange.response))
-    return ExchangeRecords(tuple(members), anchor, payload_digest, head.status if head else None)
+        profile = _profile(exchange, head, payload_digest, before)
+        block = exchange.response
+        if profile is not None and before is not None and head is not None:
+            fields |= _revisit(profile, before)
+            block = block[: head.body_start]
+        kind = "revisit" if profile else "response"
+        members.append(member(kind, fields, "application/http; msgtype=response", block))
+    status = head.status if head else None
+    return ExchangeRecords(
+        tuple(members), anchor, payload_digest, status, bool(exchange.response and profile)
+    )
+
+
+def _profile(
+    exchange: Exchange, head: Head | None, payload_digest: str | None, before: Capture | None
+) -> str | None:
+    """The kind of revisit (WARC 1.1, 6.7), None when the payload has to be kept."""
+    if before is None or head is None or exchange.end is not ExchangeEnd.COMPLETE:
+        return None
+    if head.status == 304:
+        return "server-not-modified"
+    same = payload_digest is not None and payload_digest == before.payload_digest
+    return "identical-payload-digest" if same and head.status == before.status else None
+
+
+def _revisit(profile: str, before: Capture) -> dict[str, str | tuple[str, ...] | None]:
+    return {
+        "WARC-Profile": f"http://netpreserve.org/warc/1.1/revisit/{profile}",
+        "WARC-Refers-To": f"<{before.record_id}>",
+        "WARC-Refers-To-Target-URI": before.url,
+        "WARC-Refers-To-Date": warc_date(before.captured_at),
+        "WARC-Payload-Digest": before.payload_digest,
+    }
+
+
+def resource(uri: str, moment: datetime, content_type: str, data: bytes, warcinfo_id: str) -> bytes:
+    """The member of a resource record (WARC 1.1, 6.4): bytes that came by no protocol."""
+    fields = {
+        "WARC-Record-ID": f"<{new_id()}>",
+        "WARC-Target-URI": uri,
+        "WARC-Date": warc_date(moment),
+        "WARC-Warcinfo-ID": f"<{warcinfo_id}>",
+        "WARC-Payload-Digest": digest(data),
+    }
+    return member("resource", fields, content_type, data)
 
 
 def _tls(version: str | None) -> tuple[str, ...]:

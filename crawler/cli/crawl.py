@@ -205,6 +205,7 @@ def _bar() -> Iterator[Progress]:
             if report:
                 done = report["fetched"] + report["failed"] + report["refused"]
                 more = f"{size(report['bytes'])}, {report['failed']} failed"
+                more += ", waiting for disk space" if report["waiting"] else ""
                 bar.update(task, completed=done, total=done + report["queued"], more=more)
 
         yield show

@@ -48,6 +48,7 @@ class ArchiveMiddleware:
             fetched_at=exchange.started_at,
             etag=_header(response, b"ETag"),
             last_modified=_header(response, b"Last-Modified"),
+            whole=not recorded.revisit,
         )
         frontier.of(self._crawler).keep(task, kept, len(exchange.response))
         request.meta[KEPT] = kept
@@ -62,10 +63,11 @@ class ArchiveMiddleware:
     async def _keep(self, request: Request, task: Task) -> tuple[Exchange, Recorded]:
         session = frontier.of(self._crawler).session
         exchanges: list[Exchange] = request.meta.pop(EXCHANGES)
+        before = task.stored.capture if task.stored else None
         try:
             for exchange in exchanges:
                 told = Told(task.site, session.run, task.via, task.hops or None, _note(task, exchange))
-                recorded = await session.recorder.keep(exchange, told)
+                recorded = await session.recorder.keep(exchange, told, before)
         except ArchiveError as error:
             session.fail(error)
             raise

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import logging
 import os
 import sys
@@ -18,8 +20,10 @@ from twisted.python.failure import Failure
 from archive.errors import ArchiveError, BadConfiguration
 from archive.layout import open_archive
 from archive.types import Page
+from archive.warc.reader import OWN
 from crawler import discover, frontier
 from crawler.frontier import TASK
+from crawler.handlers.cut import cut_user_info
 from crawler.middlewares.archive import KEPT
 from crawler.session import Limits, Session, open_session, user_agent
 from crawler.sites import load_sites
@@ -67,6 +71,7 @@ class NewsSpider(Spider):
             settings.getint("GAZETTE_MAX_PAGES") or None,
             settings.getint("GAZETTE_MAX_BYTES") or None,
             settings.getfloat("GAZETTE_MAX_SECONDS") or None,
+            settings.getint("GAZETTE_MIN_FREE"),
         )
         settings.set("USER_AGENT", user_agent(layout), priority="spider")
         report = settings.getint("GAZETTE_REPORT_FD") or None
@@ -77,6 +82,7 @@ class NewsSpider(Spider):
         if self.session is None:
             raise CloseSpider("no site named: use -a sites=NAME,NAME")
         queue = frontier.of(self.crawler)
+        await self._note_sites()
         for name in self.session.sites:
             for task, capture in self.session.db.unexpanded(name):
                 page = discover.kept_page(self.session.layout.warc, capture)
@@ -84,6 +90,18 @@ class NewsSpider(Spider):
         nothing: tuple[Request, ...] = ()
         for request in nothing:
             yield request
+
+    async def _note_sites(self) -> None:
+        """Each site's configuration, as it was when the run began, stands in the WARC file."""
+        assert self.session is not None
+        for site in self.session.sites.values():
+            uri = f"{OWN}run:{self.session.run}:site:{site.name}"
+            text = json.dumps(dataclasses.asdict(site), ensure_ascii=False, indent=1, sort_keys=True)
+            try:
+                await self.session.recorder.note(uri, "application/json", cut_user_info(text).encode())
+            except ArchiveError as error:
+                self.session.fail(error)
+                return
 
     def parse(self, response: Response, **_: Any) -> Iterator[dict[str, Any]]:
         """A kept response: its links go to the frontier, and one small item tells of it."""
@@ -95,8 +113,8 @@ class NewsSpider(Spider):
             }
             return
         kept: Kept = response.meta[KEPT]
-        page = page_of(response, kept)
         queue = frontier.of(self.crawler)
+        page = self._page(response, task, kept)
         if (
             response.status in _TRANSIENT
             and task.kind != "robots"
@@ -115,6 +133,14 @@ class NewsSpider(Spider):
             "warc": kept.ref.warc,
             "offset": kept.ref.offset,
         }
+
+    def _page(self, response: Response, task: Task, kept: Kept) -> Page:
+        """The page that a response stands for: of one that is not modified, the one that is kept."""
+        if response.status == 304 and task.stored is not None and self.session is not None:
+            page = discover.kept_page(self.session.layout.warc, task.stored.capture)
+            if page is not None:
+                return page
+        return page_of(response, kept)
 
     def failed(self, failure: Failure) -> None:
         """No response: refused by robots.txt, unreachable, or not kept."""

@@ -20,7 +20,7 @@ from scrapy.http import Response
 
 from archive.errors import ArchiveError, DiskFull
 from archive.layout import Layout
-from archive.types import Exchange, RecordRef
+from archive.types import Capture, Exchange, RecordRef
 from archive.warc.members import MemberWalk
 from archive.warc.reader import warc_fields
 from archive.warc.records import Told
@@ -41,12 +41,16 @@ class FakeRecorder:
     error: ArchiveError | None = None
     kept: list[tuple[Exchange, Told]] = field(default_factory=list)
 
-    async def keep(self, exchange: Exchange, told: Told) -> Recorded:
+    async def keep(self, exchange: Exchange, told: Told, before: Capture | None = None) -> Recorded:
         if self.error is not None:
             raise self.error
         self.kept.append((exchange, told))
         return Recorded(
-            RecordRef("a.warc.gz", len(self.kept), 9), f"urn:uuid:{len(self.kept)}", 200, "sha1:A"
+            RecordRef("a.warc.gz", len(self.kept), 9),
+            f"urn:uuid:{len(self.kept)}",
+            200,
+            "sha1:A",
+            revisit=False,
         )
 
 
