@@ -25,9 +25,9 @@ from scrapy.utils.defer import deferred_from_coro
 from twisted.internet.defer import Deferred
 
 from archive.db import failure_of
+from archive.errors import ArchiveError
 from archive.types import Site
 from archive.urls import authority as authority_of
-from archive.warc.reader import read_page
 from crawler import discover
 from crawler.crawldb import CrawlDb
 from crawler.robots import MAX_AGE, Rules, rules_of, unreachable
@@ -172,6 +172,13 @@ class Frontier(BaseScheduler):
             self._wake(1.0)
             self.session.report(sum(self._queued.values()))
             return None
+        try:
+            with self._writing():
+                return self._next_due()
+        except ArchiveError:  # the run is ending: nothing more is released
+            return None
+
+    def _next_due(self) -> Request | None:
         now = time.monotonic()
         wake = float("inf")
         for name, authority in self._authorities.items():
@@ -218,7 +225,12 @@ class Frontier(BaseScheduler):
             callback=self._crawler.spider.parse,  # type: ignore[union-attr]
             errback=self._crawler.spider.failed,  # type: ignore[union-attr]
             dont_filter=True,
-            meta={TASK: task, "download_slot": task.authority, "handle_httpstatus_all": True},
+            meta={
+                TASK: task,
+                "download_slot": task.authority,
+                "handle_httpstatus_all": True,
+                "verbatim_url": True,  # or Scrapy escapes what canonical URLs leave as it is
+            },
         )
 
     def _wake(self, seconds: float) -> None:
@@ -249,9 +261,9 @@ class Frontier(BaseScheduler):
             return max(0.05, found.not_before - time.time())
         if found is not None and found.capture is not None:
             age = (datetime.now(UTC) - found.capture.captured_at).total_seconds()
-            if age < MAX_AGE:
-                body = read_page(self.session.layout.warc, found.capture).body
-                self.learn_robots(task.authority, found.capture.status, body, age)
+            page = discover.kept_page(self.session.layout.warc, found.capture) if age < MAX_AGE else None
+            if page is not None:
+                self.learn_robots(task.authority, found.capture.status, page.body, age)
                 return 0.0
         self._queued[task.site] += self.db.force(task.site, self.session.rounds[task.site], made)
         return 0.05

@@ -30,8 +30,11 @@ _MANY_ASSIGNMENTS = 20_000
 """Of "=" in a page: fewer, and the search for elements with too many attributes is saved."""
 _TOO_DEEP = etree.XPath("/" + "/".join(["*"] * _MAX_DEPTH) + "//*")
 
-# References to characters that XML forbids: trafilatura 2.3 gives up a whole page for one of them.
-_CONTROL_REFERENCE = re.compile(r"&#(?:0*(\d{1,7})|[xX]0*([0-9a-fA-F]{1,6}));?")
+# References to characters that XML forbids: trafilatura 2.3 gives up a whole page for one of them. Their
+# numbers have one, two, five or more digits, or are 127: umlauts and quotation marks are passed over.
+_CONTROL_REFERENCE = re.compile(
+    r"&#(?:0*(\d{1,2}|127|\d{5,7})(?!\d)|[xX]0*([0-9a-fA-F]{1,2}|[0-9a-fA-F]{4,6})(?![0-9a-fA-F]));?"
+)
 _FORBIDDEN_CHARACTERS = [chr(c) for c in (*range(9), 11, 12, *range(14, 32), 127, 0xFFFE, 0xFFFF)]
 _FORBIDDEN = re.compile(f"[{re.escape(''.join(_FORBIDDEN_CHARACTERS))}]")
 _DOCTYPE = re.compile(r"^\s*<\s?!\s?doctype[^>]*>", re.IGNORECASE)

@@ -76,18 +76,19 @@ _TRAITS: tuple[tuple[int, str], ...] = (
             r"card"
         ),
     ),
-    (Trait.HIDDEN, r"(?:^|[\s_-])hidden|sr-only|screen-?reader|visually-?hidden"),
+    (Trait.HIDDEN, r"hidden(?<![^\s_-]hidden)|sr-only|screen-?reader|visually-?hidden"),
     (
         Trait.BODY,
         (
-            r"article-?_?(?:body|text|content)|(?:post|entry|story)-?_?(?:body|content|text)|articlebody|"
-            r"richtext"
+            r"article-?_?(?:body|text|content)|post-?_?(?:body|content|text)|entry-?_?(?:body|content|text)|"
+            r"story-?_?(?:body|content|text)|richtext"
         ),
     ),
     (Trait.FOOTER, r"footer|sidebar|disclaimer|imprint"),
 )
-_COMPILED = tuple((bit, re.compile(pattern, re.IGNORECASE)) for bit, pattern in _TRAITS)
-_ANY = re.compile("|".join(f"(?:{pattern})" for _, pattern in _TRAITS), re.IGNORECASE)
+_COMPILED = tuple((bit, re.compile(pattern)) for bit, pattern in _TRAITS)
+# Every alternative begins with a letter and cases are told apart: so re skips to the letters in question.
+_ANY = re.compile("|".join(pattern for _, pattern in _TRAITS))
 _TAG_TRAITS = {
     "article": Trait.ARTICLE,
     "figure": Trait.CAPTION,
@@ -101,6 +102,7 @@ _TAG_TRAITS = {
 
 @lru_cache(maxsize=65_536)
 def _token_traits(token: str) -> int:
+    token = token.lower()
     if not _ANY.search(token):
         return 0
     return sum(bit for bit, pattern in _COMPILED if pattern.search(token))

@@ -96,7 +96,8 @@ class Told:
     run: str
     via: str | None = None
     hops: str | None = None  # Heritrix' letters from the seed: L link, R redirect, E embed, ...
-    note: str | None = None
+    attempt: int = 1
+    cut: tuple[str, ...] = ()  # names of request headers whose values are not kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +214,7 @@ def _metadata(exchange: Exchange, told: Told) -> dict[str, str | None]:
         "fetchTimeMs": str(exchange.fetch_ms),
         "outcome": exchange.end.value,
         "reason": exchange.reason,
-        "note": told.note,
+        "attempt": str(told.attempt) if told.attempt > 1 else None,
+        "cut": ", ".join(told.cut) or None,
         "interim": base64.b64encode(exchange.interim).decode("ascii") if exchange.interim else None,
     }

@@ -66,7 +66,7 @@ class ArchiveMiddleware:
         before = task.stored.capture if task.stored else None
         try:
             for exchange in exchanges:
-                told = Told(task.site, session.run, task.via, task.hops or None, _note(task, exchange))
+                told = _told(task, session.run, exchange)
                 recorded = await session.recorder.keep(exchange, told, before)
         except ArchiveError as error:
             session.fail(error)
@@ -74,9 +74,9 @@ class ArchiveMiddleware:
         return exchange, recorded
 
 
-def _note(task: Task, exchange: Exchange) -> str:
+def _told(task: Task, run: str, exchange: Exchange) -> Told:
     cut = names_cut(exchange.request)
-    return f"attempt {task.attempts + 1}" + (f"; cut: {', '.join(cut)}" if cut else "")
+    return Told(task.site, run, task.via, task.hops or None, task.attempts + 1, cut)
 
 
 def _header(response: Response, name: bytes) -> str | None:

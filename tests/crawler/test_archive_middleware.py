@@ -105,7 +105,7 @@ def test_each_attempt_is_kept_and_the_last_one_is_the_page(
     assert do(middleware.process_response(request, response)) is response
     assert [e.url[-5:] for e, _ in queue.recorder.kept] == ["first", "econd"]
     assert {told for _, told in queue.recorder.kept} == {
-        Told("one", "run-1", "http://127.0.0.1/", "L", "attempt 2")
+        Told("one", "run-1", "http://127.0.0.1/", "L", 2)
     }
     [kept] = queue.kept
     assert request.meta[KEPT] is kept
@@ -204,7 +204,7 @@ def test_planted_secrets_are_nowhere_in_the_archive(server: WireServer, tmp_path
         if member.get("warc-type") == "metadata"
     ]
     # robots.txt and the five seeds, one of which leads to another
-    assert [note["note"] for note in notes] == ["attempt 1; cut: authorization, cookie"] * len(notes)
+    assert [note["cut"] for note in notes] == ["authorization, cookie"] * len(notes)
     assert {note["outcome"] for note in notes} == {"complete", "truncated"}
     kept = rows(layout.crawl_db, "SELECT count(*) FROM urls WHERE state IN ('kept', 'expanded')")
     assert kept[0][0] == len(notes) == 6

@@ -2,7 +2,7 @@
 
 ``expected.json`` names the fields that the page is about; a field that is missing there is free.
 ``text`` is compared whole, ``contains`` and ``lacks`` are about lines and parts of the text,
-``teasers`` are headlines in order.
+``teasers`` are headlines in order, ``teaser_texts`` the texts below them.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ def test_page(case: Path) -> None:
         assert part not in found["text"]
     if "teasers" in expected:
         assert [t["headline"] for t in found["teasers"]] == expected.pop("teasers")
+    if "teaser_texts" in expected:
+        assert [t["text"] for t in found["teasers"]] == expected.pop("teaser_texts")
     if "evidence" in expected:
         assert {t["evidence"] for t in found["teasers"]} == set(expected.pop("evidence"))
     if "block_kinds" in expected:

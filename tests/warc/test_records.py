@@ -124,7 +124,7 @@ _HOSTILE = "http://a/\r\nWARC-Type: warcinfo\r\n\r\n\x00\ud800ü\u2028x"
 
 
 def test_a_url_breaks_no_record() -> None:
-    records = exchange_records(exchange(url=_HOSTILE), Told("s", "r", via=_HOSTILE, note=_HOSTILE), "urn:x")
+    records = exchange_records(exchange(url=_HOSTILE), Told("s", "r", via=_HOSTILE, cut=(_HOSTILE,)), "urn:x")
     for fields, _ in _parsed(records.members):
         assert len(fields["warc-type"]) == 1
         assert fields["warc-target-uri"] == [
@@ -132,7 +132,7 @@ def test_a_url_breaks_no_record() -> None:
         ]
     told = warc_fields(_parsed(records.members)[0][1])
     assert told["via"].startswith("http://a/ WARC-Type: warcinfo")
-    assert set(told) == {"site", "run", "via", "fetchTimeMs", "outcome", "note"}
+    assert set(told) == {"site", "run", "via", "fetchTimeMs", "outcome", "cut"}
 
 
 @given(st.text(st.characters(codec=None, exclude_categories=())), st.text())
