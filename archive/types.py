@@ -81,6 +81,28 @@ class Teaser:
 
 
 @dataclass(frozen=True, slots=True)
+class Suspect:
+    """A heading and its text that look like a teaser, and that nothing on the page itself proves.
+
+    They stand in the text until other stored pages prove them: items of one ``run`` stand or fall together.
+    """
+
+    run: int  # 0-based; which run on the page
+    headline: str
+    text: str
+    first: int  # index of its first block in Document.blocks
+    last: int  # index of its last block, inclusive
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Text of the page that was taken for something else than the article, and why."""
+
+    text: str
+    reason: str  # one of the extractor's documented codes
+
+
+@dataclass(frozen=True, slots=True)
 class Image:
     url: str  # absolute
     caption: str | None
@@ -133,9 +155,12 @@ class Document:
     language: str | None = None  # BCP 47, as declared or else as detected
     images: tuple[Image, ...] = ()
     teasers: tuple[Teaser, ...] = ()
+    suspects: tuple[Suspect, ...] = ()
+    cuts: tuple[Cut, ...] = ()
     paywall_declared: bool | None = None  # the page says that it is not free
     paywall_observed: bool | None = None  # the text ends as a stub
     canonical_url: str | None = None  # absolute, the page's own claim
+    trafilatura_asked: bool = True  # False: the referee was sure alone
 
 
 class FailureKind(enum.StrEnum):

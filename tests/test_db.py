@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from archive.db import failure_of, open_reader, open_writer, transaction
-from archive.errors import ArchiveError, DiskFull
+from archive.db import failure_of, migrate, open_reader, open_writer, transaction
+from archive.errors import ArchiveError, DiskFull, NoArchive
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> object:
@@ -103,3 +103,36 @@ def test_a_full_disk_is_told_from_other_errors(tmp_path: Path) -> None:
     other = failure_of(path, sqlite3.OperationalError("disk I/O error"))
     assert type(other) is ArchiveError
     assert str(other).startswith(f"{path}: disk I/O error")
+
+
+STEPS = ("CREATE TABLE a (x);\nINSERT INTO a VALUES (1)", "ALTER TABLE a ADD COLUMN y")
+
+
+def test_a_database_is_brought_to_its_newest_version_and_copied_before(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    connection = open_writer(path)
+    migrate(connection, path, STEPS[:1])
+    assert list(tmp_path.glob("*.bak")) == []
+    migrate(connection, path, STEPS)
+    migrate(connection, path, STEPS)
+    assert [tuple(row) for row in connection.execute("SELECT x, y FROM a")] == [(1, None)]
+    (copy,) = tmp_path.glob("*.bak")
+    assert copy.name == "a.db.v1.bak"
+    assert [tuple(row) for row in open_reader(copy).execute("SELECT * FROM a")] == [(1,)]
+
+
+def test_a_database_of_a_version_to_come_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    connection = open_writer(path)
+    migrate(connection, path, STEPS)
+    with pytest.raises(NoArchive, match="of version 2, this Gazette reads 1"):
+        migrate(connection, path, STEPS[:1])
+
+
+def test_a_step_that_fails_leaves_the_version_before(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    connection = open_writer(path)
+    with pytest.raises(sqlite3.OperationalError):
+        migrate(connection, path, (STEPS[0], "ALTER TABLE nothing ADD COLUMN y"))
+    assert connection.execute("PRAGMA user_version").fetchone()[0] == 0
+    assert connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0

@@ -16,7 +16,7 @@ from datetime import datetime
 
 from archive.types import Document, Failure, Page
 
-REVISION = 1
+REVISION = 2
 """Raised with every change that may change an outcome."""
 
 _LIBRARIES = ("trafilatura", "lxml", "htmldate", "justext", "courlan", "feedparser")
@@ -46,7 +46,7 @@ def extract_page(page: Page) -> Document | Failure:
 
 @functools.cache
 def extractor_key() -> str:
-    """What decides an outcome beside the record: "gazette-1/trafilatura-2.3.1/lxml-6.1.3/..."."""
+    """What decides an outcome beside the record: "gazette-2/trafilatura-2.3.1/lxml-6.1.3/..."."""
     from importlib.metadata import version
 
     return "/".join([f"gazette-{REVISION}", *(f"{name}-{version(name)}" for name in _LIBRARIES)])

@@ -160,7 +160,7 @@ def _runs(children: list[Element], own: dict[Element, list[int]], pieces: Sequen
 
     def close() -> None:
         nonlocal run
-        if len(run) >= 3:
+        if len(run) >= 2:
             found.append(run)
         run = []
 

@@ -27,6 +27,9 @@ def failure_of(path: Path, error: OSError) -> ArchiveError:
     return ArchiveError(f"{path}: {error.strerror}; what was kept before is whole")
 
 
+_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)
+
+
 def sync_directory(path: Path) -> None:
     """Make the names in a directory durable."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -40,8 +43,13 @@ def seal(open_path: Path, sha256: str) -> Path:
     """Give a whole, durable file its final name and its line in the manifest."""
     final = open_path.with_name(open_path.name.removesuffix(OPEN))
     # A link and an unlink, not a rename: a file that already has the final name is never replaced.
-    os.link(open_path, final)
-    os.unlink(open_path)
+    try:
+        os.link(open_path, final)
+        os.unlink(open_path)
+    except OSError as error:
+        if error.errno not in _NO_LINKS or final.exists():
+            raise
+        os.rename(open_path, final)  # FAT and some network shares know no links
     sync_directory(final.parent)
     durable_path(open_path).unlink(missing_ok=True)
     _list_in_manifest(final, sha256)

@@ -14,6 +14,7 @@ import os
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 from scrapy.settings import BaseSettings
@@ -39,6 +40,7 @@ class Injection:
     code: int = 0  # errno, or SQLite's error code
     once: bool = False  # only that call; otherwise all from then on, as long as the process lives
     index_every: float = 0.2  # seconds; short, so that the index follows the crawl closely
+    mark: str = ""  # path of a file that is made when a call breaks
     trace: str = ""  # path of the log that powerloss reads
     cut_at: int = 0  # the traced call after which the power fails
 
@@ -103,12 +105,18 @@ def breaking_calls(injection: Injection) -> Observer:
     def observer(function: Callable[..., Any], name: str, kind: str, path: str, *arguments: Any) -> Any:
         if name not in names or kind != injection.of or not _due(next(calls), injection):
             return function(*arguments)
+        struck(injection)
         if name == "write" and torn.pop():
             torn.append(False)
             return function(arguments[0], arguments[1][: len(arguments[1]) // 2])
         raise OSError(injection.code, os.strerror(injection.code), path)
 
     return observer
+
+
+def struck(injection: Injection) -> None:
+    """Tell the process that waits for it that the error has come."""
+    Path(injection.mark).touch()
 
 
 def _due(count: int, injection: Injection) -> bool:
@@ -134,6 +142,7 @@ def break_database(injection: Injection) -> None:
         verb = sql.split(maxsplit=1)[0].upper()
         mine = verb == "COMMIT" if commits else verb in ("BEGIN", "INSERT", "UPDATE", "CREATE")
         if injection.call != "pages" and mine and _due(next(calls), injection):
+            struck(injection)
             error = sqlite3.OperationalError("disk I/O error")
             error.sqlite_errorcode = injection.code
             error.sqlite_errorname = "SQLITE_IOERR"

@@ -1,9 +1,9 @@
 """A file layer that drops what was not synced.
 
-The crawling process notes each of its system calls on WARC files in a log outside the archive. When the power
-has failed (all processes are killed at one moment), the log tells what was durable then: of each file the bytes
-that stood in it when its last sync began, of the directory the names that it held when its last sync began. Of all
-that came later, chance decides what is left, as it is on a real disk.
+The crawling process notes each of its system calls on WARC files in a log outside the archive. When the
+power has failed (all processes are killed at one moment), the log tells what was durable then: of each file
+the bytes that stood in it when its last sync began, of the directory the names that it held when its last
+sync began. Of all that came later, chance decides what is left, as it is on a real disk.
 
 The databases may keep everything, which is the worst case for what they claim of the WARC files, or lose
 the end of their write-ahead log.
@@ -79,7 +79,7 @@ class Durable:
 
 def durable(before: dict[str, list[int]], trace: Path) -> Durable:
     """What the log of a run says. ``before``: the directory when the run began, all of it durable."""
-    known = Durable({n: i for n, (i, _) in before.items()}, {i: s for i, s in before.values()})
+    known = Durable({n: i for n, (i, _) in before.items()}, dict(map(tuple, before.values())))
     for call in calls(trace):
         if call["call"] not in _SYNCS:
             continue
@@ -113,6 +113,9 @@ def lose(layout: Layout, known: Durable, chance: random.Random) -> None:
     for name, inode in returning.items():
         if chance.random() < 0.5:
             os.link(layout.warc / inodes[inode], layout.warc / name)
+    for name in known.names.keys() - now.keys():
+        if kind_of(name) == "durable" and chance.random() < 0.5:
+            (layout.warc / name).write_bytes(b"%020d" % chance.randint(0, 100_000))
     for name, (inode, _) in now.items():
         if known.names.get(name) != inode and chance.random() < 0.5:
             (layout.warc / name).unlink()

@@ -1,7 +1,8 @@
 """Two small outlets whose crawl takes about a second, for tests that crawl hundreds of times.
 
-Each has its own port: a home page, sections, articles in two ranks below them, a feed and a sitemap that name
-some, a redirect, a page that is gone. Most articles are found by links only, so that a lost link is a lost page.
+Each has its own port: a home page, sections, articles in ranks below them, a feed and a sitemap that name
+some, a redirect, a page that is gone. Most articles are found by links only, so that a lost link is a lost
+page.
 """
 
 from __future__ import annotations
@@ -130,6 +131,4 @@ def _feed(base: str, urls: list[str]) -> Resource:
 def _sitemap(base: str, urls: list[str]) -> Resource:
     entries = "".join(f"<url><loc>{base}{u}</loc></url>" for u in urls)
     space = "http://www.sitemaps.org/schemas/sitemap/0.9"
-    return Resource(
-        f'<?xml version="1.0"?><urlset xmlns="{space}">{entries}</urlset>'.encode(), "text/xml"
-    )
+    return Resource(f'<?xml version="1.0"?><urlset xmlns="{space}">{entries}</urlset>'.encode(), "text/xml")

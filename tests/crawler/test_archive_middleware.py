@@ -104,9 +104,7 @@ def test_each_attempt_is_kept_and_the_last_one_is_the_page(
     response = Response(request.url, 200, headers=headers)
     assert do(middleware.process_response(request, response)) is response
     assert [e.url[-5:] for e, _ in queue.recorder.kept] == ["first", "econd"]
-    assert {told for _, told in queue.recorder.kept} == {
-        Told("one", "run-1", "http://127.0.0.1/", "L", 2)
-    }
+    assert {told for _, told in queue.recorder.kept} == {Told("one", "run-1", "http://127.0.0.1/", "L", 2)}
     [kept] = queue.kept
     assert request.meta[KEPT] is kept
     assert (kept.ref.offset, kept.etag, kept.mime, kept.status) == (2, '"x"', "text/html", 200)

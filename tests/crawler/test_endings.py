@@ -15,11 +15,12 @@ import pytest
 
 from archive.layout import Layout
 from archive.locks import held
+from archive.warc.names import files
 from archive.warc.seal import recover
 from crawler.cli.exits import Exit
 from crawler.cli.init import create
 from crawler.samples.server import SampleServer
-from tests.crawler.support import articles, new_archive, rows, run
+from tests.crawler.support import QUICK, articles, new_archive, rows, run
 from tests.crawler.test_kills import assert_whole
 
 
@@ -192,3 +193,16 @@ def test_plain_scrapy_crawls_too(server: SampleServer, tmp_path: Path) -> None:
     assert len(lines) == 5
     assert '"site": "emscher-bote"' in lines[0]
     assert rows(layout.crawl_db, "SELECT exit_code, reason FROM runs") == [(0, "page budget")]
+
+
+def test_runs_of_different_sites_go_side_by_side(server: SampleServer, tmp_path: Path) -> None:
+    layout = new_archive(tmp_path / "a", server)
+    command = [sys.executable, "-m", "crawler.cli", "--archive", str(layout.root), "crawl", "--no-index"]
+    both = [subprocess.Popen([*command, name], stdout=subprocess.DEVNULL) for name in QUICK]
+    assert [process.wait(timeout=60) for process in both] == [0, 0]
+    assert rows(layout.crawl_db, "SELECT count(*) FROM runs WHERE exit_code = 0") == [(2,)]
+    names = [file.name for file in files(layout.warc)]
+    assert len(names) == 2
+    assert_whole(layout)
+    fetched = rows(layout.crawl_db, "SELECT site, fetched FROM run_sites WHERE fetched > 30")
+    assert {site for site, _ in fetched} == set(QUICK)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,59 @@ def test_no_clock_zone_or_hash_seed_changes_an_outcome(pytestconfig: pytest.Conf
         seen.add(_python(_PRINT, *pages, root=pytestconfig.rootpath, environment=environment))
     assert len(seen) == 1
     assert seen.pop().count("\n") == len(pages) > 0
+
+
+GUESSES = (
+    "vor 2 Tagen veröffentlicht",
+    "Stand: 3. März 24, 14:30 Uhr",
+    "Heute, 14:30 Uhr",
+    "Montag, 12. Mai, 9 Uhr",
+    "zuletzt geändert 12/05/24",
+)
+
+
+@pytest.mark.parametrize("line", GUESSES)
+def test_no_guess_at_a_date_asks_the_clock(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    import htmldate.extractors
+    import htmldate.meta
+    import htmldate.validators
+
+    class AnyDatetime(type):
+        def __instancecheck__(cls, instance: object) -> bool:
+            return isinstance(instance, datetime)
+
+    class Clock(datetime, metaclass=AnyDatetime):
+        year_now = 2024
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Clock:
+            return cls(cls.year_now, 6, 1, tzinfo=tz)
+
+    def refuse() -> None:
+        raise AssertionError("dateparser reads two-digit years and relative dates by today's date")
+
+    monkeypatch.setattr(htmldate.extractors, "get_external_parser", refuse)
+    monkeypatch.setattr(htmldate.validators, "datetime", Clock)
+    for captured in (None, datetime(2024, 6, 1, tzinfo=UTC), datetime(2031, 6, 1, tzinfo=UTC)):
+        body = article(before=f'<p class="date">{line}</p>')
+        seen = []
+        for year in (1999, 2024, 2061):
+            monkeypatch.setattr(Clock, "year_now", year)
+            htmldate.meta.reset_caches()
+            seen.append(read(extract_html(body, URL, captured)).published)
+        assert seen[0] == seen[1] == seen[2]
+
+
+def test_thousands_of_attributes_take_no_minutes() -> None:
+    many = " ".join(f"a{number}=1" for number in range(21_000))
+    found = read(extract_html(article(extra=f"<div {many}>x</div>"), URL))
+    assert (found.kind, PARAGRAPHS[3] in found.text) == (Kind.ARTICLE, True)
+
+
+def test_a_page_of_frames_is_no_failure() -> None:
+    body = b"<html><head><title>Talkurier</title></head><frameset><frame src=a.html></frameset></html>"
+    found = read(extract_html(body, "https://www.talkurier.example/"))
+    assert (found.kind, found.title, found.text) == (Kind.OTHER, "Talkurier", "")
 
 
 def test_feeds_and_sitemaps_never_load_trafilatura(pytestconfig: pytest.Config) -> None:

@@ -197,3 +197,17 @@ def test_sha256sum_checks_the_manifest(tmp_path: Path) -> None:
     assert subprocess.run(command, cwd=tmp_path, capture_output=True).returncode == 0
     path.write_bytes(path.read_bytes() + b"x")
     assert subprocess.run(command, cwd=tmp_path, capture_output=True).returncode == 1
+
+
+def test_a_file_system_without_links_seals_by_renaming(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_links(source: Path, target: Path) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", no_links)
+    path = tmp_path / "a.warc.gz.open"
+    path.write_bytes(b"whole")
+    assert seal(path, file_sha256(path)).read_bytes() == b"whole"
+    assert not path.exists()
+    assert list(manifest(tmp_path)) == ["a.warc.gz"]
