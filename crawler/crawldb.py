@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -262,6 +262,30 @@ class CrawlDb:
                 "UPDATE run_sites SET reason = ? WHERE run = ? AND site = ?",
                 ((why, run, site) for site, why in reasons.items()),
             )
+
+    def restore(self, found: Iterable[tuple[str, str, Offer, Kept]], ended: Mapping[str, datetime]) -> None:
+        """Enter what WARC files tell, oldest first, as if round 1 had fetched and expanded it.
+
+        ``found``: site, run, the URL, where its exchange lies. ``ended``: when runs were last heard of.
+        """
+        with transaction(self.connection):
+            for site, run, offer, kept in found:
+                self._insert(site, 1, "expanded", [offer])
+                entry = self.connection.execute(
+                    "SELECT * FROM entries WHERE lane = ? AND url = ?",
+                    (self._lane(site, offer.authority), offer.url),
+                ).fetchone()
+                row = _kept_row(_task(entry, site, offer.authority), run, kept)
+                self.connection.execute(_KEEP, row)
+                if kept.whole:
+                    self.connection.execute(_KEEP_WHOLE, row)
+            self.connection.execute("UPDATE entries SET state = 'expanded' WHERE state = 'kept'")
+            for run, date in ended.items():
+                why = "restored from WARC"
+                self.connection.execute(
+                    "UPDATE runs SET ended_at = ?, reason = ? WHERE id = ?", (_text(date), why, run)
+                )
+                self.connection.execute("UPDATE run_sites SET reason = ? WHERE run = ?", (why, run))
 
 
 def _kept_row(task: Task, run: str, kept: Kept) -> dict[str, object]:

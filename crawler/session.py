@@ -233,6 +233,9 @@ def open_session(
         tallies = {name: Tally(before=db.fetched(name, rounds[name])) for name in sites}
         db.begin_run(run, sites, {"sites": sorted(sites), "pid": os.getpid()}, now)
         writer = WarcWriter(layout.warc, warcinfo_fields(layout, run, now))
+    except sqlite3.Error as error:
+        stack.close()
+        raise failure_of(layout.crawl_db, error) from error
     except BaseException:
         stack.close()
         raise

@@ -148,7 +148,7 @@ def read_block(warc_dir: Path, ref: RecordRef, cap: int = 64 << 20) -> tuple[dic
     pairs, start = parsed
     fields = {name.lower(): value for name, value in reversed(pairs)}
     stated = fields.get("content-length", "")
-    if not (stated.isascii() and stated.isdigit()):
+    if not (stated.isascii() and stated.isdigit() and len(stated) < 19):
         raise DamagedRecord(ref, "record without a Content-Length")
     if stream.eof and len(data) < start + int(stated):
         raise DamagedRecord(ref, f"record of {len(data) - start} bytes that promises {stated}")

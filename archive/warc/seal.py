@@ -45,6 +45,8 @@ def seal(open_path: Path, sha256: str) -> Path:
     # A link and an unlink, not a rename: a file that already has the final name is never replaced.
     try:
         os.link(open_path, final)
+        # Before the old name goes: a file system may make the two changes durable in either order.
+        sync_directory(final.parent)
         os.unlink(open_path)
     except OSError as error:
         if error.errno not in _NO_LINKS or final.exists():
@@ -66,7 +68,8 @@ def _list_in_manifest(path: Path, sha256: str) -> None:
         if whole < len(text):  # half a line, of a run that was killed or had no space for it
             os.ftruncate(descriptor, whole)
         if line not in text[:whole].splitlines(keepends=True):
-            os.write(descriptor, line)
+            while line:  # at the last free bytes a write is short before the next one says why
+                line = line[os.write(descriptor, line) :]
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

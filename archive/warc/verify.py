@@ -182,7 +182,7 @@ def verify_archive(
     warc_dir: Path, tally: Tally, on_progress: Progress = lambda done, total: None
 ) -> Iterator[Finding]:
     """Check all files of an archive, and the manifest. Open files are checked up to their durable offset."""
-    # The manifest before the files: a file that is sealed in between is on the list of neither.
+    # The manifest before the files: all that it lists must stand there, whatever is sealed meanwhile.
     listed, wrong = _read_manifest(warc_dir)
     yield from wrong
     present = files(warc_dir)
@@ -196,15 +196,18 @@ def verify_archive(
 def verify_paths(
     paths: list[Path], tally: Tally, on_progress: Progress = lambda done, total: None
 ) -> Iterator[Finding]:
-    """Check these files, of the archive or of others; by the manifest too, where one beside them names it."""
+    """Check these files, of the archive or of others; by the manifest too, where one beside them names it.
+
+    Raises OSError when there is no such file.
+    """
+    present = []
     for path in paths:
         is_open = path.name.endswith(OPEN)
         # A stranger's open file has no published offset.
         known = is_open and durable_path(path).exists()
         whole = durable_offset(path) if known else path.stat().st_size
-        file = WarcFile(path.name.removesuffix(OPEN), path, whole, sealed=not is_open)
-        listed = manifest(path.parent)
-        yield from _verify([file], listed, tally, on_progress, unlisted=False)
+        present.append(WarcFile(path.name.removesuffix(OPEN), path, whole, sealed=not is_open))
+    yield from _verify(present, {}, tally, on_progress, unlisted=False)
 
 
 def _verify(

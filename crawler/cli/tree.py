@@ -19,7 +19,7 @@ from crawler.cli.exits import Exit
 from crawler.cli.options import Options
 from crawler.cli.output import one_line
 
-VERBS = ("init", "add", "crawl", "index", "search", "show", "extract", "status", "runs", "demo")
+VERBS = tuple("init add crawl index search show extract verify repair status runs demo".split())
 """Each is ``command`` in the module of its name, in the order in which people meet them."""
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})

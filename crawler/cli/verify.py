@@ -19,7 +19,7 @@ from crawler.cli.progress import bar
     "paths",
     metavar="[FILE]...",
     nargs=-1,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.Path(dir_okay=False, path_type=Path),
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines: the findings, then the summary.")
 @click.pass_obj
@@ -60,10 +60,10 @@ def command(options: Options, paths: tuple[Path, ...], as_json: bool) -> int:
 
 
 def _summary(tally: Tally, found: int) -> str:
-    text = f"{tally.files} files, {tally.records} records, {size(tally.bytes)}, {tally.digests} digests checked: "
-    text += f"{found} findings" if found else "all as it was written"
+    text = f"files: {tally.files} ({size(tally.bytes)}), records: {tally.records}, digests: {tally.digests}"
+    text += f"; findings: {found}" if found else "; all is as it was written"
     if tally.truncated:
-        text += f"; {tally.truncated} records say that they are cut"
+        text += f"; records that say that they are cut: {tally.truncated}"
     if tally.unknown:
-        text += f"; {tally.unknown} digests are of an unknown algorithm"
+        text += f"; digests of an unknown algorithm: {tally.unknown}"
     return text

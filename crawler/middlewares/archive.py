@@ -7,7 +7,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from archive.errors import ArchiveError
-from archive.types import Exchange
+from archive.types import Exchange, ExchangeEnd
 from archive.warc.records import Told
 from crawler import frontier
 from crawler.frontier import TASK
@@ -39,6 +39,8 @@ class ArchiveMiddleware:
         if not isinstance(task, Task):
             return response
         exchange, recorded = await self._keep(request, task)
+        # A broken page must not be taken for the page: the next visit asks for all of it.
+        whole = exchange.end is ExchangeEnd.COMPLETE
         kept = Kept(
             ref=recorded.ref,
             record_id=recorded.record_id,
@@ -46,8 +48,8 @@ class ArchiveMiddleware:
             mime=_mime(response),
             payload_digest=recorded.payload_digest,
             fetched_at=exchange.started_at,
-            etag=_header(response, b"ETag"),
-            last_modified=_header(response, b"Last-Modified"),
+            etag=_header(response, b"ETag") if whole else None,
+            last_modified=_header(response, b"Last-Modified") if whole else None,
             whole=not recorded.revisit,
         )
         frontier.of(self._crawler).keep(task, kept, len(exchange.response))

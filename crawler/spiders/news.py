@@ -82,11 +82,12 @@ class NewsSpider(Spider):
         if self.session is None:
             raise CloseSpider("no site named: use -a sites=NAME,NAME")
         queue = frontier.of(self.crawler)
-        await self._note_sites()
+        # Before anything is awaited: a robots.txt that is kept and not expanded would be asked for again.
         for name in self.session.sites:
             for task, capture in self.session.db.unexpanded(name):
                 page = discover.kept_page(self.session.layout.warc, capture)
                 queue.expand(task, discover.expand(page, task, self.session.sites[name]) if page else [])
+        await self._note_sites()
         nothing: tuple[Request, ...] = ()
         for request in nothing:
             yield request

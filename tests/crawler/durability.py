@@ -274,12 +274,15 @@ class Patient:
             raise Broken(f"{len(lost)} kept records lost: {lost[0][0]}@{lost[0][1]}")
 
     def finish(self) -> None:
-        """Crawl to the end, and check everything."""
+        """Crawl to the end."""
         with self.asking():
             running = self.bench.start(self.layout, Injection(index_every=2.0))
             code = running.end()
         if code != 0:
             raise Broken(f"the last run ends with code {code}: {running.said[-300:]}")
+
+    def check(self) -> None:
+        """After a crawl that came to its end: everything."""
         self.look()
         self._whole()
         self._same_pages()

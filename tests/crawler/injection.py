@@ -139,7 +139,7 @@ def break_database(injection: Injection) -> None:
             return super().executemany(sql, *arguments)
 
     def strike(sql: str) -> None:
-        verb = sql.split(maxsplit=1)[0].upper()
+        verb = sql.lstrip()[:6].upper()
         mine = verb == "COMMIT" if commits else verb in ("BEGIN", "INSERT", "UPDATE", "CREATE")
         if injection.call != "pages" and mine and _due(next(calls), injection):
             struck(injection)
@@ -187,7 +187,7 @@ def run() -> None:
     unbroken = crawl.run
 
     def broken(layout: Layout, names: Any, settings: Any, *, workers: int) -> crawl.Ended:
-        loader = {"SPIDER_LOADER_CLASS": "tests.crawler.injection.Loader"}
+        loader = {"SPIDER_LOADER_CLASS": "tests.crawler.injection.Loader", "GAZETTE_MIN_FREE": 0}
         return unbroken(layout, names, {**settings, **loader}, workers=workers)
 
     crawl.run = broken

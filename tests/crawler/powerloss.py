@@ -118,7 +118,7 @@ def lose(layout: Layout, known: Durable, chance: random.Random) -> None:
             (layout.warc / name).write_bytes(b"%020d" % chance.randint(0, 100_000))
     for name, (inode, _) in now.items():
         if known.names.get(name) != inode and chance.random() < 0.5:
-            (layout.warc / name).unlink()
+            (layout.warc / name).unlink(missing_ok=True)
     for database in (layout.crawl_db, *layout.generations.glob("*.db")):
         _lose_log(database, chance)
 

@@ -200,10 +200,12 @@ def _chain(patient: Patient, trouble: Trouble, most: int) -> Ended:
     try:
         for _ in range(most):
             if not trouble(patient):
-                break
+                break  # that crawl was the one that comes to its end
             tried += 1
             patient.look()
-        patient.finish()
+        else:
+            patient.finish()
+        patient.check()
     except (Broken, ArchiveError, OSError, sqlite3.Error) as problem:
         return Ended(max(tried, 1), f"{type(problem).__name__}: {problem}")
     return Ended(tried, None)

@@ -128,3 +128,11 @@ def test_parse_fields() -> None:
     assert parse_fields(head) == ((("A", "b:c"), ("A", "ü")), len(head) - len(b"block"))
     assert parse_fields(b"WARC/1.0\r\nA: b") is None
     assert parse_fields(b"ARC/1.0\r\n\r\n") is None
+
+
+def test_a_length_of_thousands_of_digits_is_a_problem_and_no_exception(tmp_path: Path) -> None:
+    path = tmp_path / "a.warc.gz"
+    path.write_bytes(gzip.compress(b"WARC/1.1\r\nContent-Length: " + b"9" * 5_000 + b"\r\n\r\n\r\n\r\n"))
+    walk = MemberWalk(path)
+    assert list(walk) == []
+    assert walk.problem == "record without a Content-Length"

@@ -29,10 +29,12 @@ from tests.warc.support import (
     OK,
     SHAPES,
     TOLD,
+    checked_manifest,
     exchange,
     keep,
     new_writer,
     raw_member,
+    sealed,
     write_file,
 )
 
@@ -320,12 +322,21 @@ def test_a_file_of_the_archive_named_by_itself_is_checked_by_the_manifest_too(wh
 
 
 def test_a_file_that_is_sealed_meanwhile_is_no_finding(tmp_path: Path) -> None:
+    write_file(tmp_path, [exchange()])
     writer = new_writer(tmp_path)
     keep(writer, exchange())
-    walk = verify_archive(tmp_path, Tally(), lambda done, total: None)
-    writer.append(exchange_records(exchange(started_at=AT), TOLD, writer.warcinfo_id).members)
-    writer.close()
-    assert list(walk) == []
+
+    still_open = [writer.warcinfo_id]
+
+    def while_the_first_is_read(done: int, total: int) -> None:
+        if still_open:
+            writer.append(exchange_records(exchange(started_at=AT), TOLD, still_open.pop()).members)
+            writer.close()
+
+    tally = Tally()
+    assert list(verify_archive(tmp_path, tally, while_the_first_is_read)) == []
+    assert (tally.files, tally.records) == (2, 8)
+    assert checked_manifest(tmp_path) == sealed(tmp_path)
 
 
 def test_progress_ends_at_all_of_it(whole: Path) -> None:

@@ -284,6 +284,7 @@ def test_the_order_of_system_calls_survives_a_power_loss(
         ("fdatasync", ".open"),
         ("pwrite", ".durable"),
         ("link", ".open"),
+        ("fsync", "warc"),  # the new name, before the old one goes
         ("unlink", ".open"),
         ("fsync", "warc"),
         ("unlink", ".durable"),
