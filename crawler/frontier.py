@@ -15,7 +15,6 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from scrapy import Request, Spider, signals
@@ -26,11 +25,10 @@ from twisted.internet.defer import Deferred
 
 from archive.db import failure_of
 from archive.errors import ArchiveError
-from archive.types import Site
-from archive.urls import authority as authority_of
 from crawler import discover
+from crawler.authorities import Authorities, Authority
 from crawler.crawldb import CrawlDb
-from crawler.robots import MAX_AGE, Rules, rules_of, unreachable
+from crawler.robots import MAX_AGE
 from crawler.session import Session
 from crawler.task import Kept, Offer, Task
 
@@ -40,18 +38,6 @@ TASK = "gazette_task"
 MAX_ATTEMPTS = 3
 RETRY_AFTER = (2.0, 10.0)
 """Seconds before the second and the third attempt. What is down for longer waits for the next round."""
-
-
-@dataclass(slots=True)
-class _Authority:
-    """What politeness has to know of a host and port. Times are monotonic seconds."""
-
-    due: float = 0.0
-    busy: bool = False
-    delay: float = 0.0  # the largest that a site file or robots.txt asks for
-    lanes: deque[str] = field(default_factory=deque)  # names of the sites that have work here, fair in turn
-    rules: Rules | None = None  # None until robots.txt was asked: nothing else is fetched before
-    rules_at: float = 0.0
 
 
 class Frontier(BaseScheduler):
@@ -65,11 +51,9 @@ class Frontier(BaseScheduler):
         self._crawler = crawler
         self._plain: deque[Request] = deque()
         self._session: Session | None = None
-        self._authorities: dict[str, _Authority] = {}
+        self._authorities = Authorities("")
         self._queued: dict[str, int] = {}
-        self._in_flight: dict[int, Task] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._wake_at = float("inf")
         crawler.signals.connect(self._left_downloader, signals.request_left_downloader)
 
     @classmethod
@@ -80,11 +64,12 @@ class Frontier(BaseScheduler):
         self._session = getattr(spider, "session", None)
         if self._session is None:
             return
+        self._authorities = Authorities(self._session.agent)
         for name, site in self._session.sites.items():
             found = self.db.lanes(name)
             self._queued[name] = sum(found.values())
             for authority in found:
-                self._add_lane(authority, name, site)
+                self._authorities.add(authority, site)
             self.offer(name, discover.seeds(site))
         self._time_budget()
 
@@ -101,12 +86,6 @@ class Frontier(BaseScheduler):
             self.session.check_budgets(name)
         self._ask_engine()
 
-    def _add_lane(self, authority: str, name: str, site: Site) -> None:
-        known = self._authorities.setdefault(authority, _Authority())
-        known.delay = max(known.delay, site.delay)
-        if name not in known.lanes:
-            known.lanes.append(name)
-
     @property
     def session(self) -> Session:
         assert self._session is not None, "only a run over sites has a session"
@@ -115,11 +94,6 @@ class Frontier(BaseScheduler):
     @property
     def db(self) -> CrawlDb:
         return self.session.db
-
-    @property
-    def queued(self) -> dict[str, int]:
-        """URLs that wait, by site; those in flight count."""
-        return dict(self._queued)
 
     # --- what goes in ---
 
@@ -146,7 +120,7 @@ class Frontier(BaseScheduler):
 
     def _note(self, site: str, offers: list[Offer]) -> None:
         for authority in {o.authority for o in offers if not o.refused}:
-            self._add_lane(authority, site, self.session.sites[site])
+            self._authorities.add(authority, self.session.sites[site])
 
     # --- what comes out ---
 
@@ -168,35 +142,32 @@ class Frontier(BaseScheduler):
             return self._plain.popleft()
         if self._session is None or self.session.stop_reason is not None:
             return None
-        if self.session.out_of_room():
-            self._wake(1.0)
-            self.session.report(sum(self._queued.values()))
-            return None
         try:
             with self._writing():
-                return self._next_due()
+                if not self.session.out_of_room():
+                    return self._next_due()
+                self._wake(1.0)
+                self.session.report(sum(self._queued.values()))
+                return None
         except ArchiveError:  # the run is ending: nothing more is released
             return None
 
     def _next_due(self) -> Request | None:
         now = time.monotonic()
         wake = float("inf")
-        for name, authority in self._authorities.items():
-            if authority.busy or not authority.lanes:
-                continue
+        for authority in self._authorities.idle():
             if authority.due > now:
                 wake = min(wake, authority.due)
                 continue
-            task, later = self._next_task(name, authority)
+            task, later = self._next_task(authority)
             if task is not None:
                 authority.busy = True
-                self._in_flight[task.id] = task
                 return self._request(task)
             wake = min(wake, now + later)
         self._wake(wake - now)
         return None
 
-    def _next_task(self, name: str, authority: _Authority) -> tuple[Task | None, float]:
+    def _next_task(self, authority: Authority) -> tuple[Task | None, float]:
         """The next task of an authority, its sites in turn; or None and the seconds to wait for one."""
         later = float("inf")
         for _ in range(len(authority.lanes)):
@@ -204,15 +175,15 @@ class Frontier(BaseScheduler):
             authority.lanes.rotate(-1)
             if self.session.tallies[site].stopped:
                 continue
-            task = self.db.head(site, name, time.time())
+            task = self.db.head(site, authority.name, time.time())
             if task is not None:
-                expired = authority.rules is None or time.monotonic() - authority.rules_at > MAX_AGE
-                wait = self._await_robots(task) if expired and task.kind != "robots" else 0.0
+                known = authority.rules_hold or task.kind == "robots"
+                wait = 0.0 if known else self._await_robots(task)
                 if wait == 0.0:
                     return task, 0.0
                 later = min(later, wait)
                 continue
-            retry = self.db.next_retry(site, name)
+            retry = self.db.next_retry(site, authority.name)
             if retry is None:
                 authority.lanes.remove(site)
             else:
@@ -269,21 +240,12 @@ class Frontier(BaseScheduler):
         return 0.05
 
     def learn_robots(self, authority: str, status: int | None, body: bytes = b"", age: float = 0.0) -> None:
-        """The answer to robots.txt; a ``status`` of None: there was none.
-
-        A site file may ask for a longer delay than robots.txt, never for a shorter one.
-        """
-        agent = self.session.agent
-        rules = unreachable(agent) if status is None else rules_of(status, body, agent)
-        known = self._authorities[authority]
-        known.rules, known.rules_at = rules, time.monotonic() - age
-        known.delay = max(known.delay, rules.delay)
+        """The answer to robots.txt: see Authorities.learn."""
+        self._authorities.learn(authority, status, body, age)
 
     def robots_refusal(self, request: Request) -> str | None:
         """Why robots.txt forbids a request, None when it doesn't, or when it was not asked."""
-        known = self._authorities.get(authority_of(request.url) or "")
-        rules = known.rules if known else None
-        return rules.reason if rules is not None and not rules.allows(request.url) else None
+        return self._authorities.refusal(request.url)
 
     def keep(self, task: Task, kept: Kept, size: int) -> None:
         """The task's exchange is durable: nothing can lose the page any more."""
@@ -307,13 +269,13 @@ class Frontier(BaseScheduler):
         wait = RETRY_AFTER[task.attempts] if seconds is None else seconds
         with self._writing():
             self.db.postpone(task, time.time() + wait, reason)
-        self._add_lane(task.authority, task.site, self.session.sites[task.site])
-        self._free(task)
+        self._authorities.add(task.authority, self.session.sites[task.site])
+        self._authorities.free(task.authority)
         return True
 
     def release(self, task: Task) -> None:
         """Let go of a task that was not carried out: it stays queued for the next run."""
-        self._free(task)
+        self._authorities.free(task.authority)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -327,12 +289,7 @@ class Frontier(BaseScheduler):
 
     def _settled(self, task: Task) -> None:
         self._queued[task.site] = max(0, self._queued[task.site] - 1)
-        self._free(task)
-
-    def _free(self, task: Task) -> None:
-        self._in_flight.pop(task.id, None)
-        if (authority := self._authorities.get(task.authority)) is not None:
-            authority.busy = False
+        self._authorities.free(task.authority)
 
     def _count(self, task: Task, size: int, *, fetched: int = 0, failed: int = 0, refused: int = 0) -> None:
         tally = self.session.tallies[task.site]
@@ -341,13 +298,13 @@ class Frontier(BaseScheduler):
         tally.refused += refused
         tally.bytes += size
         self.session.check_budgets(task.site)
-        self.session.report(sum(self._queued.values()))
+        with self._writing():
+            self.session.report(sum(self._queued.values()))
 
     def _left_downloader(self, request: Request) -> None:
-        """The exchange has ended: the delay counts from here (and not from the end of the parsing)."""
         task = request.meta.get(TASK)
-        if isinstance(task, Task) and (authority := self._authorities.get(task.authority)) is not None:
-            authority.due = time.monotonic() + authority.delay
+        if isinstance(task, Task):
+            self._authorities.left(task.authority)
 
     def close(self, reason: str) -> Deferred[None] | None:
         if self._timer is not None:

@@ -27,34 +27,12 @@ from archive.warc.writer import WarcWriter
 from crawler.crawldb import CrawlDb
 from crawler.recorder import Recorder
 from crawler.robots import product_token
+from crawler.tally import Limits, Tally, used_up
 
 logger = logging.getLogger(__name__)
 
+_BUDGET_CODES = {"page budget": 0, "size budget": 14, "time budget": 15}
 _ROOM = {True: ("below the limit", "waits"), False: ("there again", "goes on")}
-
-
-@dataclass(slots=True)
-class Tally:
-    """What a run did on one site so far."""
-
-    fetched: int = 0  # exchanges with a response
-    pages: int = 0  # of these, pages with status 2xx
-    failed: int = 0
-    refused: int = 0
-    bytes: int = 0
-    before: int = 0  # URLs that earlier runs fetched in this round
-    stopped: str | None = None  # why nothing more of this site is fetched
-    error: str | None = None  # the last failure or refusal
-
-
-@dataclass(slots=True)
-class Limits:
-    """Budgets of a run, beside those of each site; None: no limit."""
-
-    max_pages: int | None = None
-    max_bytes: int | None = None
-    max_seconds: float | None = None
-    min_free: int = 0  # bytes that stay free on the disk: below, nothing is fetched
 
 
 @dataclass(slots=True)
@@ -91,21 +69,13 @@ class Session:
 
     def check_budgets(self, site: str) -> None:
         """Stop the site or the run when one of their budgets is used up."""
-        tally, limits = self.tallies[site], self.sites[site]
         elapsed = time.monotonic() - self.began
-        if limits.max_pages is not None and tally.before + tally.fetched >= limits.max_pages:
-            tally.stopped = "page budget"
-        elif limits.max_bytes is not None and tally.bytes >= limits.max_bytes:
-            tally.stopped = "size budget"
-        elif limits.max_seconds is not None and elapsed >= limits.max_seconds:
-            tally.stopped = "time budget"
+        tally, limits = self.tallies[site], Limits.of(self.sites[site])
+        tally.stopped = tally.stopped or used_up(limits, tally.before + tally.fetched, tally.bytes, elapsed)
         every = self.tallies.values()
-        if self.limits.max_pages is not None and sum(t.fetched for t in every) >= self.limits.max_pages:
-            self.stop("page budget", 0)
-        elif self.limits.max_bytes is not None and sum(t.bytes for t in every) >= self.limits.max_bytes:
-            self.stop("size budget", 14)
-        elif self.limits.max_seconds is not None and elapsed >= self.limits.max_seconds:
-            self.stop("time budget", 15)
+        reason = used_up(self.limits, sum(t.fetched for t in every), sum(t.bytes for t in every), elapsed)
+        if reason is not None:
+            self.stop(reason, _BUDGET_CODES[reason])
 
     def out_of_room(self) -> bool:
         """Whether the disk is fuller than the limit; looked at once a second."""

@@ -25,8 +25,9 @@ from crawler import discover, frontier
 from crawler.frontier import TASK
 from crawler.handlers.cut import cut_user_info
 from crawler.middlewares.archive import KEPT
-from crawler.session import Limits, Session, open_session, user_agent
+from crawler.session import Session, open_session, user_agent
 from crawler.sites import load_sites
+from crawler.tally import Limits
 from crawler.task import Kept, Task
 
 logger = logging.getLogger(__name__)
