@@ -117,7 +117,8 @@ def test_a_redirect_is_a_hop_that_keeps_its_place() -> None:
 
 
 def test_refused_links_are_told_and_foreign_ones_are_not() -> None:
-    html = '<a href="/kalender/1">1</a><a href="https://other.example/">2</a><a href="/a.png">3</a><a href="/b">4</a>'
+    html = '<a href="/kalender/1">1</a><a href="https://other.example/">2</a>'
+    html += '<a href="/a.png">3</a><a href="/b">4</a>'
     made = {o.url[27:]: o.refused for o in discover.expand(page(html), task(), SITE)}
     assert made == {"kalender/1": "denied by the site file", "b": None}
 
