@@ -82,7 +82,7 @@ class Measure:
     def run(self, bench: Bench, name: str, number: int, most: int) -> None:
         kind = KINDS[name]
         began = time.monotonic()
-        ended = troubles.chain(bench, f"{self.seed} {name} {number}", kind.trouble, most, real=kind.real)
+        ended = troubles.chain(bench, f"{self.seed} {name} {number}", [kind.trouble] * most, real=kind.real)
         with self.lock:
             row = self.rows[name]
             row.reserved -= most

@@ -1,7 +1,7 @@
 """From the bytes of a page to a document: text, teasers, metadata. The one place that reads pages.
 
     Page -> sniff (what is it?) -> charset -> tree -> pieces
-         -> metadata (JSON-LD, meta, markup) and blocks (trafilatura)
+         -> metadata (JSON-LD, meta, markup) and blocks (trafilatura, and the referee's vote)
          -> lead, teasers, clean -> kind -> Document
 
 Nothing here asks a clock, the network or another page. What is imported by this package alone is
@@ -16,7 +16,7 @@ from datetime import datetime
 
 from archive.types import Document, Failure, Page
 
-REVISION = 2
+REVISION = 3
 """Raised with every change that may change an outcome."""
 
 _LIBRARIES = ("trafilatura", "lxml", "htmldate", "justext", "courlan", "feedparser")
@@ -46,7 +46,10 @@ def extract_page(page: Page) -> Document | Failure:
 
 @functools.cache
 def extractor_key() -> str:
-    """What decides an outcome beside the record: "gazette-2/trafilatura-2.3.1/lxml-6.1.3/..."."""
+    """What decides an outcome beside the record: "gazette-3/referee-1-0123456789ab/trafilatura-2.3.1/..."."""
     from importlib.metadata import version
 
-    return "/".join([f"gazette-{REVISION}", *(f"{name}-{version(name)}" for name in _LIBRARIES)])
+    from archive.extract import referee
+
+    libraries = (f"{name}-{version(name)}" for name in _LIBRARIES)
+    return "/".join([f"gazette-{REVISION}", referee.key(), *libraries])

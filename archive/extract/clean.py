@@ -88,7 +88,7 @@ def _is_label(text: str, size: int) -> bool:
     """Names of fields, bylines, dates, credits: furniture that is known by its form."""
     if size > 60:
         return False
-    if phrases.CAPTION_END.search(text) or phrases.LABEL.match(text):
+    if phrases.CAPTION_END.search(text) or phrases.LABEL.match(text) or phrases.TIME.match(text):
         return True
     if (
         size <= 12

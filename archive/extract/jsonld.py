@@ -79,6 +79,21 @@ def texts(value: Any) -> list[str]:
     return [t for v in values if (t := text(v))]
 
 
+def names(value: Any) -> list[str]:
+    """The names of one person or several, also where a node spells its name in parts or in a list."""
+    if isinstance(value, list):
+        return [n for v in value for n in names(v)]
+    if isinstance(value, dict):
+        if "@list" in value:
+            return names(value["@list"])
+        if isinstance(value.get("name"), list):
+            return texts(value["name"])
+        parts = [text(value.get(key)) for key in ("givenName", "additionalName", "familyName")]
+        whole = text(value) or " ".join(p for p in parts if p)
+        return [whole] if whole else []
+    return texts(value)
+
+
 def _collect(value: Any, nodes: list[Node], depth: int) -> None:
     """Nodes that stand for the page itself: not those of teasers, comments or live entries inside it."""
     if depth > 6 or len(nodes) > _MAX_NODES:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,58 +14,13 @@ from typing import Any
 from lxml import etree
 
 from archive import urls
-from archive.extract import dates, jsonld, language, names, title
+from archive.extract import authors, jsonld, language, published, title
 from archive.extract.dom import Element, collapse, inner_text
 from archive.types import Dating
 
 Meta = dict[str, list[str]]
 """Contents of the meta tags by property, name, itemprop or http-equiv in lower case."""
 
-_PUBLISHED_META = (
-    "article:published_time",
-    "og:article:published_time",
-    "article:published",
-    "datepublished",
-    "date.published",
-    "publish-date",
-    "publish_date",
-    "publication_date",
-    "publishdate",
-    "pubdate",
-    "cxenseparse:recs:publishtime",
-    "cxenseparse:publishtime",
-    "parsely-pub-date",
-    "sailthru.date",
-    "dcterms.created",
-    "dcterms.issued",
-    "dc.date.issued",
-    "dc.date.created",
-    "dc.date",
-    "dcterms.date",
-    "citation_publication_date",
-    "date",
-    "last-published",
-    "og:pubdate",
-    "vr:published_time",
-    "iso-8601-publish-date",
-)
-_MODIFIED_META = (
-    "article:modified_time",
-    "og:updated_time",
-    "datemodified",
-    "dcterms.modified",
-    "last-modified",
-    "lastmod",
-)
-_AUTHOR_META = (
-    "author",
-    "article:author",
-    "og:article:author",
-    "dc.creator",
-    "dcterms.creator",
-    "parsely-author",
-    "byl",
-)
 _SECTION_META = (
     "article:section",
     "og:article:section",
@@ -75,11 +29,9 @@ _SECTION_META = (
     "cxenseparse:section",
     "articlesection",
 )
-_MARKED_AUTHORS = etree.XPath("//*[@itemprop='author' or @rel='author' or contains(@class,'author-name')]")
-_MARKED_PUBLISHED = etree.XPath("//*[@itemprop='datePublished' or @pubdate]")
-_MARKED_MODIFIED = etree.XPath("//*[@itemprop='dateModified']")
+_IN_PARENTHESES = re.compile(r"\s*\([^()]*\)$")
+"""What some outlets write behind their name: "Talkurier (www.talkurier.example)"."""
 _MARKED_SECTION = etree.XPath("//*[@itemprop='articleSection']")
-_URL_DAY = re.compile(r"[/_-](20\d{2})[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +75,17 @@ def read(tree: Element, url: str, latest: date | None) -> Metadata:
     outlets = _outlets(meta, data, url)
     claimed = jsonld.text(data.article.get("headline")) or jsonld.text(data.article.get("name"))
     og = _first(meta, "og:title", "twitter:title", "dc.title", "dcterms.title")
-    headline, kicker = title.read(tree, claimed, og, outlets)
-    people, agencies = names.sort_out(_author_claims(tree, meta, data), outlets)
+    other = jsonld.text(data.article.get("alternativeHeadline"))
+    headline, kicker = title.read(tree, title.Claims(claimed, og, other), outlets)
+    people, agencies = authors.read(tree, meta, data, outlets)
     og_type = _first(meta, "og:type") or ""
     return Metadata(
         title=headline,
         kicker=kicker,
         authors=people,
         agencies=agencies,
-        published=_published(tree, meta, data, url, latest),
-        modified=_modified(tree, meta, data, latest),
+        published=published.published(tree, meta, data, url, latest),
+        modified=published.modified(tree, meta, data, latest),
         section=_section(tree, meta, data),
         tags=_tags(tree, meta, data),
         language=language.declared(tree, meta, data),
@@ -158,79 +111,16 @@ def _outlets(meta: Meta, data: jsonld.JsonLd, url: str) -> tuple[str, ...]:
         jsonld.text(data.article.get("publisher")),
         jsonld.text(data.page.get("publisher")),
         jsonld.text(data.page.get("isPartOf")),
-        _first(meta, "og:site_name", "application-name", "publisher", "dc.publisher", "twitter:site"),
+        *(
+            _first(meta, key)
+            for key in ("og:site_name", "application-name", "publisher", "dc.publisher", "twitter:site")
+        ),
     ]
     host = urls.host(url) or ""
     labels = [label for label in host.split(".")[:-1] if label not in ("www", "m", "amp", "co", "com", "org")]
     spelled = [host.removeprefix("www."), labels[-1] if labels else ""]
-    return tuple(dict.fromkeys(n.strip("@ ") for n in [*found, *spelled] if n and n.strip("@ ")))
-
-
-def _author_claims(tree: Element, meta: Meta, data: jsonld.JsonLd) -> list[str]:
-    """What the best source calls the authors: a worse source is not asked to add to it."""
-    claimed = jsonld.texts(data.article.get("author")) or jsonld.texts(data.article.get("creator"))
-    if any(names.sort_out([c])[0] for c in claimed):
-        return claimed
-    tags = [c for key in _AUTHOR_META for c in meta.get(key, ()) if not c.startswith("http")]
-    if any(names.sort_out([c])[0] for c in tags):
-        return [*tags[:8], *claimed]
-    marked = [inner_text(e) for e in _MARKED_AUTHORS(tree)[:8]]
-    return [*marked[:4], *claimed, *tags[:4]]
-
-
-def _published(
-    tree: Element, meta: Meta, data: jsonld.JsonLd, url: str, latest: date | None
-) -> Dating | None:
-    claims = [(v, "json-ld") for v in jsonld.texts(data.article.get("datePublished"))]
-    claims += [(v, "meta") for key in _PUBLISHED_META for v in meta.get(key, ())[:1]]
-    claims += [
-        (v, "json-ld") for k in ("dateCreated", "uploadDate") for v in jsonld.texts(data.article.get(k))
-    ]
-    claims += [(v, "json-ld") for v in jsonld.texts(data.page.get("datePublished"))]
-    return (
-        _first_dating(claims, latest)
-        or _first_dating(_marked(_MARKED_PUBLISHED(tree)), latest)
-        or _first_dating(_time_elements(tree), latest)
-        or url_day(url, latest)
-    )
-
-
-def _modified(tree: Element, meta: Meta, data: jsonld.JsonLd, latest: date | None) -> Dating | None:
-    claims = [(v, "json-ld") for n in (data.article, data.page) for v in jsonld.texts(n.get("dateModified"))]
-    claims += [(v, "meta") for key in _MODIFIED_META for v in meta.get(key, ())[:1]]
-    return _first_dating(claims, latest) or _first_dating(_marked(_MARKED_MODIFIED(tree)), latest)
-
-
-def _marked(elements: Sequence[Element]) -> list[tuple[str, str]]:
-    """The dates of elements that microdata marks."""
-    return [(e.get("datetime") or e.get("content") or inner_text(e), "microdata") for e in elements[:3]]
-
-
-def _first_dating(claims: Iterable[tuple[str, str]], latest: date | None) -> Dating | None:
-    return next((d for claim, source in claims if claim and (d := dates.parse(claim, source, latest))), None)
-
-
-def _time_elements(tree: Element) -> list[tuple[str, str]]:
-    """Times near the first heading: those of teasers and comments stand elsewhere."""
-    heading = next(tree.iter("h1"), None)
-    scope = heading
-    for _ in range(3):
-        if scope is None:
-            break
-        times = [t for t in scope.iter("time") if t.get("datetime")]
-        if times:
-            published = [
-                t for t in times if re.search(r"publi|erst|created", t.get("class") or "", re.IGNORECASE)
-            ]
-            return [(t.get("datetime"), "time") for t in (published or times)[:1]]
-        scope = scope.getparent()
-    return []
-
-
-def url_day(url: str, latest: date | None) -> Dating | None:
-    """The day that a URL such as /2025/11/13/title names."""
-    match = _URL_DAY.search(url)
-    return dates.parse("-".join(match.groups()), "url", latest) if match else None
+    named = [_IN_PARENTHESES.sub("", n).strip("@ ") for n in [*found, *spelled] if n]
+    return tuple(dict.fromkeys(n for n in named if n))
 
 
 def _section(tree: Element, meta: Meta, data: jsonld.JsonLd) -> str | None:

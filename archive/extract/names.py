@@ -45,7 +45,7 @@ _PREFIX = re.compile(
 )
 _SUFFIX = re.compile(
     r"\s*(?:[|•·]|\s[-–—]\s|\bin [A-ZÄÖÜ]|\baus [A-ZÄÖÜ]|,\s*(?:dpa|afp|epd|kna|reuters|ap)\b"
-    r"|\((?:[a-zäöü]{2,4}|dpa[^)]*|foto[^)]*|text[^)]*|(?:https?://)?www\.[^)]*)(?:\)|$)).*$"
+    r"|\((?:[a-zäöü]{2,4}\.?|dpa[^)]*|foto[^)]*|text[^)]*|(?:https?://)?www\.[^)]*)(?:\)|$)).*$"
 )
 _SPLIT = re.compile(
     r"\s*(?:;|\||•|·|/|,|\s+und\s+|\s+and\s+|\s+et\s+|\s+y\s+|\s+sowie\s+|\s+og\s+|\s+och\s+|\s+mit\s+|"
@@ -54,7 +54,16 @@ _SPLIT = re.compile(
 _URL = re.compile(r"https?://|www\.|\.(?:com|de|net|org|html?)\b|/", re.IGNORECASE)
 _EMAIL = re.compile(r"\s*[\w.+-]+@[\w.-]+\s*")
 _PICTURE = re.compile(r"(?:image|photo|foto|bild|picture|video|grafik|illustration)s?\s*:", re.IGNORECASE)
-_BYLINE = re.compile(r"^(?:von|by|par|por|text|autor(?:in|en)?)\s*:?\s+(?=[A-ZÄÖÜÀ-Þ])", re.IGNORECASE)
+_LABEL = re.compile(
+    r"^(?:autor(?:in|en)?(?:/autor(?:in)?)?|author|verfasser(?:in)?|auteure?|autrice)\s*:?\s+", re.IGNORECASE
+)
+_BYLINE = re.compile(
+    r"^(?:(?:eine? )?(?:kolumne|kommentar|analyse|interview|reportage|essay|gastbeitrag|glosse|bericht) von"
+    r"|von|by|par|por|text|autor(?:in|en)?(?:/autor(?:in)?)?|author|verfasser(?:in)?|auteure?)\s*:?\s+"
+    r"(?=[^\W\d_])",
+    re.IGNORECASE,
+)
+_DATED = re.compile(r"^([^|•·\d]{5,60}?)\s*[|•·]\s*\d{1,2}[./]\s?\d{1,2}[./]\s?\d{4}")
 _ROLE = re.compile(
     r"^(?:(?:chief|senior|deputy|staff|political|sports?|crime|health|education|environment|business|science|"
     r"special)\s+)*"
@@ -84,25 +93,46 @@ def sort_out(
     people: dict[str, str] = {}
     others: dict[str, str] = {}
     for claim in claims:
-        for name in _split(claim):
-            key = squash(name)
-            if not key or key in _PLACEHOLDERS or key.isdigit():
-                continue
-            if _is_desk(name, key, outlet):
+        named = [
+            (n, k) for n in _split(claim) if (k := squash(n)) and k not in _PLACEHOLDERS and not k.isdigit()
+        ]
+        desks = [_is_desk(name, key, outlet) for name, key in named]
+        personal = any(not desk and _is_person(n) for (n, _), desk in zip(named, desks, strict=True))
+        for (name, key), desk in zip(named, desks, strict=True):
+            if desk and not (personal and _names_outlet(name, key, outlet)):
+                # "Erika Muster, Talkurier" is one person with her employer.
                 others.setdefault(key, name)
-            elif _is_person(name):
+            elif not desk and _is_person(name):
                 people.setdefault(key, name)
     return tuple(people.values()), tuple(others.values())
 
 
-def in_byline(text: str) -> tuple[str, ...]:
-    """The people of a line such as "Von Erika Muster und Max Muster, Essen"; () when it is none."""
-    if text.count(" ") > 14 or not _BYLINE.match(text) or text.rstrip().endswith(("!", "?")):
-        return ()
-    people, _ = sort_out([text.split(" | ")[0]])
-    return tuple(
-        p for p in people if 2 <= len(p.split()) <= 4 and all(w[:1].isupper() for w in p.split()[-1:])
-    )
+def byline(text: str, publishers: Iterable[str] = ()) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(people, agencies) of a line such as "Von Erika Muster und Max Muster, Essen"; empty when it is none.
+
+    "Erika Muster | 10.02.2026" is a byline too: a name beside the date of the story.
+    """
+    dated = _DATED.match(text)
+    label = _BYLINE.match(text)
+    if not (dated or label) or text.count(" ") > 24 or text.rstrip().endswith(("!", "?")):
+        return (), ()
+    claim = dated[1] if dated and not label else text[label.end() if label else 0 :].split(" | ")[0]
+    people, agencies = sort_out([claim], publishers)
+    whole = tuple(p for p in people if 2 <= len(p.split()) <= 4 and p.split()[-1][:1].isupper())
+    if dated and not label and any(not w[:1].isupper() for p in whole for w in p.split()):
+        return (), ()
+    return (whole, agencies) if whole else ((), ())
+
+
+def labels_author(text: str) -> bool:
+    """Whether a line says in words that an author follows: "Autor: Erika Muster"."""
+    return bool(_LABEL.match(text))
+
+
+def is_agency(name: str, publishers: Iterable[str]) -> bool:
+    """Whether a name is that of a news agency, and not of the outlet itself."""
+    key = squash(name)
+    return key in _AGENCIES and not _names_outlet(name, key, {squash(p) for p in publishers if p})
 
 
 def _split(claim: str) -> list[str]:
@@ -121,9 +151,9 @@ def _split(claim: str) -> list[str]:
 
 
 def _is_desk(name: str, key: str, outlet: set[str]) -> bool:
-    if key in _AGENCIES or key in _DESKS or key in outlet or _CODE.match(name) or _URL.search(name):
+    if key in _AGENCIES or key in _DESKS or _CODE.match(name) or _URL.search(name):
         return True
-    if any(len(o) > 3 and (key.startswith(o) or (o.startswith(key) and " " not in name)) for o in outlet):
+    if _names_outlet(name, key, outlet):
         return True
     parts = [squash(w) for w in re.split(r"[\s-]+", name)]
     return bool(parts) and (
@@ -133,6 +163,12 @@ def _is_desk(name: str, key: str, outlet: set[str]) -> bool:
         )
         or all(w in _AGENCIES or w in _PLACEHOLDERS for w in parts if w)
         or "redaktion" in key
+    )
+
+
+def _names_outlet(name: str, key: str, outlet: set[str]) -> bool:
+    return key in outlet or any(
+        len(o) > 3 and (key.startswith(o) or (o.startswith(key) and " " not in name)) for o in outlet
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -28,9 +29,13 @@ from archive.extract import (
     paywall,
     sniff,
     split,
+    suspects,
     teasers,
 )
 from archive.extract.dom import Element, squash
+from archive.extract.referee import vote
+from archive.extract.referee.features import Hints
+from archive.extract.referee.model import opinion
 from archive.extract.split import Piece
 from archive.types import (
     Block,
@@ -95,6 +100,7 @@ class _Reading:
         self.latest = dates.last_day(captured_at)
         self.meta = metadata.read(tree, self.url, self.latest)
         self.pieces = split.pieces(tree.find("body"))
+        self.asked = True
         self.by_text: dict[str, Piece] = {}
         for piece in self.pieces:
             # A table of contents repeats the headings as links: the heading itself is meant.
@@ -104,13 +110,13 @@ class _Reading:
 
     def document(self) -> Document:
         """The pipe from blocks to a document."""
-        blocks = gaps.fill(article.blocks(self.tree, self.url), self.pieces)
+        blocks = self._separated()
         self._ask_for_missing()
         blocks, found = self._without_others(blocks)
         lead_piece = lead.find(self.pieces, _squashed(blocks), self.meta.title, self.meta.descriptions)
         lead_text = clean.without_label(lead_piece.text) if lead_piece else None
         seconds = lead.second_headlines(self.pieces, lead_piece, self.meta.title) if lead_piece else []
-        drop = {lead_piece.squashed, squash(lead_text or "")} if lead_piece else set()
+        drop = {lead_piece.squashed, *map(squash, (lead_text or "").split("\n"))} if lead_piece else set()
         known = clean.Known(
             by_text=self.by_text,
             drop=frozenset(drop | {p.squashed for p in seconds}),
@@ -142,19 +148,29 @@ class _Reading:
             language=self.meta.language or language.detected(text),
             images=images.read(self.tree, self.meta.images, self.url),
             teasers=records,
+            suspects=suspects.find(blocks, self.pieces, lead_text) if page_kind is Kind.ARTICLE else (),
             paywall_declared=self.meta.paywall_declared,
             paywall_observed=paywall.observed(self.pieces, text) if page_kind is Kind.ARTICLE else None,
             canonical_url=self.meta.canonical_url,
+            trafilatura_asked=self.asked,
         )
+
+    def _separated(self) -> tuple[Block, ...]:
+        """The blocks that are the article, by the referee alone or by its vote with trafilatura."""
+        hints = Hints(self.meta.title, tuple(self.meta.descriptions))
+        said = opinion(self.pieces, self.tree.find("body"), hints)
+        self.asked = not (self.meta.article and vote.is_sure(self.pieces, said))
+        if not self.asked:
+            return vote.alone(self.pieces, said)
+        blocks = gaps.fill(article.blocks(self.tree, self.url), self.pieces)
+        runs: dict[int, set[int]] = defaultdict(set)
+        for item in suspects.find(blocks, self.pieces, None):
+            runs[item.run].update(range(item.first, item.last + 1))
+        return vote.vote(blocks, self.pieces, said, runs.values())
 
     def _second_said(self, seconds: Sequence[Piece]) -> str | None:
         """The second headline where it says more than the title: no other field has a place for it."""
         return next((p.text for p in seconds if not lead.says_the_same(p.text, self.meta.title)), None)
-
-    def _below_heading(self) -> list[Piece]:
-        """The lines under the title, where a byline stands."""
-        first = next((i for i, p in enumerate(self.pieces) if p.tag == "h1"), None)
-        return [] if first is None else self.pieces[first + 1 : first + 15]
 
     def _headings(self) -> frozenset[str]:
         """The title as it stands on the page, and its kicker, which trafilatura may take for text."""
@@ -167,8 +183,6 @@ class _Reading:
         if meta.title and meta.published and meta.authors:
             return
         people, agencies = meta.authors, meta.agencies
-        if not people:
-            people = next((p for piece in self._below_heading() if (p := names.in_byline(piece.text))), ())
         if not people and not agencies and (claimed := article.author(self.tree)):
             people, agencies = names.sort_out(claimed.split(";"), meta.outlets)
         self.meta = replace(

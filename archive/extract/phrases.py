@@ -91,6 +91,9 @@ DATE = re.compile(
     r"20)\d{2}"
 )
 
+# A time of day by itself: the stamp of a ticker's entry.
+TIME = re.compile(r"(?:[01]?\d|2[0-3])[:.][0-5]\d(?:\s*(?:Uhr|h|[ap]\.?m\.?))?$", re.IGNORECASE)
+
 # Buttons.
 SHARE = re.compile(
     r"^(?:(?:artikel |beitrag |seite |diesen artikel )?(?:teilen|drucken|merken|vorlesen|kommentieren|"

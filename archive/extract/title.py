@@ -4,35 +4,78 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from archive.extract.dom import Element, inner_text, squash, words
 
 _SEPARATOR = re.compile(r"\s+(?:[|•·»›:]+|[-–—]{1,2})\s+|\s*\|\s*")
+_KICKER_END = re.compile(r"\s*:\s+|\s+[-–—/|]\s+")
 _KICKER = re.compile(
     r"kicker|dachzeile|overline|topline|eyebrow|roofline|spitzmarke|alternativeheadline", re.IGNORECASE
 )
 
 
-def read(
-    tree: Element, claimed: str | None, og: str | None, outlets: tuple[str, ...]
-) -> tuple[str | None, str | None]:
-    """(title, kicker): of JSON-LD, the heading, OpenGraph and <title>, the first that is no outlet's name.
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What the head of a page calls its title."""
 
-    ``claimed`` is the headline of JSON-LD, ``og`` that of OpenGraph.
-    """
+    headline: str | None  # of JSON-LD
+    og: str | None  # of OpenGraph, or of another set of meta tags
+    alternative: str | None  # alternativeHeadline of JSON-LD: another title, or the kicker
+
+
+def read(tree: Element, claims: Claims, outlets: tuple[str, ...]) -> tuple[str | None, str | None]:
+    """(title, kicker): of JSON-LD, the heading, OpenGraph and <title>, the first that is no outlet's name."""
     element = tree.find(".//head/title")
     page_title = inner_text(element) if element is not None else None
     elements = [(h, t) for h in tree.iter("h1") if (t := inner_text(h))]
     headings = [t for _, t in elements]
-    others = [t for t in (claimed, og, page_title) if t]
+    others = [t for t in (claims.headline, claims.og, page_title) if t]
     heading = _agreeing(headings, others)
-    candidates = [claimed, heading, og, headings[0] if headings else None, page_title]
-    for candidate in candidates:
+    known = {squash(o) for o in outlets}
+    for candidate in (
+        _shown(claims, heading, page_title, outlets),
+        claims.headline,
+        heading,
+        claims.og,
+        headings[0] if headings else None,
+        page_title,
+    ):
         title = without_outlet(candidate, outlets) if candidate else None
-        if title and squash(title) not in {squash(o) for o in outlets}:
+        if title and squash(title) not in known:
             title = _untruncated(title, headings)
-            return title, _kicker_before(title, headings) or _kicker_above(elements, title)
+            kicker, title = _without_kicker(title, [t for t in (claims.og, claims.headline) if t])
+            return title, kicker or _kicker_before(title, headings) or _kicker_above(elements, title)
     return page_title or None, None
+
+
+def _shown(claims: Claims, heading: str | None, page_title: str | None, outlets: Iterable[str]) -> str | None:
+    """The title on which the page's other places agree against the headline of its JSON-LD.
+
+    Editors write one title for readers and one for search engines, and either may stand in JSON-LD.
+    """
+    if not claims.headline or not claims.og:
+        return None
+    keys = [squash(without_outlet(t, outlets)) for t in (claims.og, heading, page_title) if t]
+    agreed = len(keys) == 3 and len(set(keys)) == 1
+    return claims.og if agreed or squash(claims.alternative or "") == squash(claims.og) else None
+
+
+def _without_kicker(title: str, others: Iterable[str]) -> tuple[str | None, str]:
+    """(kicker, title) of "Kicker: Title" where another place gives the title alone or with another kicker."""
+    for cut in _KICKER_END.finditer(title):
+        kicker, rest = title[: cut.start()].strip(), title[cut.end() :].strip()
+        if len(rest.split()) < 4 or len(kicker.split()) > 5:
+            continue
+        for other in others:
+            before = [
+                other[: c.start()]
+                for c in _KICKER_END.finditer(other)
+                if squash(other[c.end() :]) == squash(rest)
+            ]
+            if squash(other) == squash(rest) or any(not set(words(b)) & set(words(kicker)) for b in before):
+                return kicker, rest
+    return None, title
 
 
 def _agreeing(headings: list[str], others: list[str]) -> str | None:

@@ -5,6 +5,7 @@ It is kept up to date by look-ups in both directions, so the order of arrival do
     new document -> the revisits that found it unchanged      new revisit -> the document it found
     new version  -> which one stands for the URL -> full text, and the teasers that point there
     new teaser   -> the document that stands for its URL
+    new evidence -> the texts that hold teasers with its headline; new suspects -> their evidence: see proofs
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass, field
 
+from archive.index import proofs
 from archive.urls import canonical
 
 
@@ -23,11 +25,13 @@ class Changes:
     sources: set[tuple[str, int]] = field(default_factory=set)  # other captures that got a document
     documents: set[str] = field(default_factory=set)  # ids whose row or whose captures changed
     promoters: set[str] = field(default_factory=set)  # ids whose teasers were written
+    touched: proofs.Touched = field(default_factory=proofs.Touched)
 
 
 def settle(connection: sqlite3.Connection, changes: Changes) -> None:
     """Bring all that follows from ``changes`` up to date, inside the caller's transaction."""
     _find_again(connection, changes)
+    _cut(connection, changes)
     urls = {url for id_ in sorted(changes.documents) if (url := _last_seen(connection, id_)) is not None}
     entering = [number for url in sorted(urls) for number in _elect(connection, url)]
     # Ascending row numbers are taken in twice as fast as random ones.
@@ -39,6 +43,18 @@ def settle(connection: sqlite3.Connection, changes: Changes) -> None:
                 (SELECT id FROM documents WHERE url = teasers.url AND newest = 1) WHERE document_id = ?""",
             (document_id,),
         )
+
+
+def _cut(connection: sqlite3.Connection, changes: Changes) -> None:
+    """Take proved teasers out of the texts that are affected, and put back what is proved no more."""
+    for document_id in proofs.affected(connection, changes.touched):
+        items = proofs.changed(connection, document_id)
+        if items is not None:
+            row = connection.execute("SELECT pk FROM documents WHERE id = ?", (document_id,)).fetchone()
+            withdraw(connection, row["pk"])
+            proofs.write(connection, document_id, items)
+            changes.documents.add(document_id)
+            changes.promoters.add(document_id)
 
 
 def withdraw(connection: sqlite3.Connection, number: int) -> None:

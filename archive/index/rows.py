@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from archive.types import Capture, Dating, Document, Failure, RecordRef
+from archive.index import headlines
+from archive.types import Capture, Dating, Document, Failure, Kind, RecordRef
 from archive.urls import canonical, surt
 from archive.warc.reader import Entry
 
@@ -117,12 +118,14 @@ def document_row(document: Document, site: str | None) -> Row:
         "newest": 0,
         "language": document.language,
         "title": document.title,
+        "title_key": headlines.key(document.title),
         "kicker": document.kicker,
         "section": document.section,
         **_dating_row("published", document.published),
         **_dating_row("modified", document.modified),
         "paywall_declared": document.paywall_declared,
         "paywall_observed": document.paywall_observed,
+        "trafilatura_asked": document.trafilatura_asked,
         "canonical_url": document.canonical_url,
         "captured_at": captured_at,
         "last_captured_at": captured_at,
@@ -137,7 +140,8 @@ def document_row(document: Document, site: str | None) -> Row:
         "images": _json({"url": i.url, "caption": i.caption, "credit": i.credit} for i in document.images),
         "lead": document.lead,
         "text": document.text,
-        "blocks": _json({"kind": block.kind, "text": block.text} for block in document.blocks),
+        "blocks": _json({"kind": block.kind, "text": clean(block.text)} for block in document.blocks),
+        "uncut": None,
     }
     return _cleaned(row)
 
@@ -161,9 +165,39 @@ def teaser_rows(document: Document) -> list[Row]:
                 "text": teaser.text,
                 "url": teaser.url and (canonical(teaser.url) or teaser.url),
                 "evidence": teaser.evidence,
+                "headline_key": headlines.key(teaser.headline)
+                if teaser.url and document.kind is Kind.SECTION
+                else None,
             }
         )
         for position, teaser in enumerate(sorted(document.teasers, key=lambda teaser: teaser.position))
+    ]
+
+
+def suspect_rows(document: Document) -> list[Row]:
+    """The rows of what in an article's text may be teasers."""
+    return [
+        _cleaned(
+            {
+                "document_id": document.id,
+                "position": position,
+                "run": suspect.run,
+                "headline": suspect.headline,
+                "text": suspect.text,
+                "first": suspect.first,
+                "last": suspect.last,
+                "headline_key": headlines.key(suspect.headline),
+            }
+        )
+        for position, suspect in enumerate(document.suspects)
+    ]
+
+
+def cut_rows(document: Document) -> list[Row]:
+    """The rows of what the page itself proved to be no part of the text."""
+    return [
+        _cleaned({"document_id": document.id, "position": position, "text": cut.text, "reason": cut.reason})
+        for position, cut in enumerate(document.cuts)
     ]
 
 

@@ -1,8 +1,4 @@
-"""The index's tables, views and columns: what stands in them, said once.
-
-People query this with any SQLite tool, so names and meanings are an interface. Times are ISO 8601 in
-UTC. Lists and blocks are JSON. NULL means that the page (or the record) doesn't say it.
-"""
+"""The index's schema: its views, the full-text table and the indexes over the tables, and all of it made."""
 
 from __future__ import annotations
 
@@ -13,22 +9,10 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from archive.errors import ArchiveError
+from archive.index.tables import DOCUMENTS, TABLES, Columns
 
-VERSION = 1
+VERSION = 2
 """Raised with every change of a table. An index of another version is rebuilt, never migrated."""
-
-_Columns = tuple[tuple[str, type, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table as it is made, with the meaning of the whole and of each column."""
-
-    name: str
-    text: str
-    pk: str | tuple[str, ...]
-    columns: _Columns
-    foreign: tuple[tuple[str, str, str], ...] = ()  # column, other table, its column
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,152 +21,9 @@ class View:
 
     name: str
     text: str
-    columns: _Columns
+    columns: Columns
     sql: str
 
-
-def _dating(name: str, what: str) -> _Columns:
-    return (
-        (name, str, f"When the page says it was {what}; midnight UTC of the day if it names only a day"),
-        (f"{name}_day", str, f"Day of `{name}` in the page's own zone, YYYY-MM-DD: what its readers saw"),
-        (f"{name}_precision", str, f"How exact `{name}` is: day, minute or second"),
-        (f"{name}_offset", int, f"Minutes east of UTC of the zone in which the page states `{name}`"),
-        (f"{name}_source", str, f"Where on the page `{name}` stood, e.g. json-ld"),
-    )
-
-
-CAPTURES = Table(
-    "captures",
-    "Every record that tells of a URL: each answer a server gave, redirects, errors and revisits too",
-    ("warc", "offset"),
-    (
-        ("warc", str, "WARC file the record is in"),
-        ("offset", int, "Byte of that file at which the record's gzip member begins"),
-        ("length", int, "Compressed bytes of the member"),
-        ("record_id", str, "WARC-Record-ID, without angle brackets"),
-        ("record_type", str, "response, revisit, resource or conversion"),
-        ("url", str, "URL as it was asked for"),
-        ("url_key", str, "Sort-friendly form of the URL (SURT), as web archives use it to find a page"),
-        ("captured_at", str, "When it was captured, to the microsecond"),
-        ("status", int, "HTTP status"),
-        ("mime", str, "Media type that the server stated"),
-        ("payload_digest", str, "Digest of the payload as it came, WARC-Payload-Digest"),
-        ("content_digest", str, "SHA-256 of the body without content coding; NULL if it was never read"),
-        ("site", str, "Name of the site it was crawled for"),
-        ("run", str, "Crawl run that captured it"),
-        ("via", str, "URL that led to it"),
-        ("refers_to_url", str, "Of a revisit: URL of the capture whose content was found again"),
-        ("refers_to_date", str, "Of a revisit: when that content was captured"),
-        ("outcome", str, "document, failure, or none for what is no page; NULL until it was extracted"),
-        ("document_id", str, "Document it holds; for a revisit, the one that was found unchanged"),
-        ("extractor", str, "Extractor key the outcome was made under"),
-    ),
-    (("document_id", "documents", "id"),),
-)
-
-DOCUMENTS = Table(
-    "documents",
-    "What a URL said: one row per URL and content, made from the earliest capture of that content",
-    "pk",
-    (
-        ("pk", int, "Number of the row: rises with the day, and is the same in every rebuild"),
-        ("id", str, "What people cite: made of URL and content alone, the same under every extractor"),
-        ("url", str, "Canonical form of the captured URL: no fragment, no tracking parameters"),
-        ("url_key", str, "Sort-friendly form of the URL (SURT)"),
-        ("site", str, "Name of the site it was crawled for"),
-        ("kind", str, "article, section (a page or feed that lists articles) or other"),
-        ("newest", int, "1 for the version that stands for its URL: the last article, else the last page"),
-        ("language", str, "Language tag, as the page declares it or else as detected"),
-        ("title", str, "Headline"),
-        ("kicker", str, "Short line over the headline"),
-        ("section", str, "Department of the outlet the page says it belongs to"),
-        *_dating("published", "published"),
-        *_dating("modified", "last changed"),
-        ("paywall_declared", int, "1 if the page says that it is not free, 0 if it says that it is"),
-        ("paywall_observed", int, "1 if the text ends as a stub does, 0 if not"),
-        ("canonical_url", str, "The address that the page itself calls canonical"),
-        ("captured_at", str, "When this content was first captured"),
-        ("last_captured_at", str, "When this content was last captured, or found unchanged"),
-        ("extractor", str, "Extractor key the row was made under"),
-        ("content_digest", str, "SHA-256 of the body without content coding"),
-        ("record_id", str, "WARC record the row was made from"),
-        ("warc", str, "WARC file of that record"),
-        ("offset", int, "Byte of that file at which the record's gzip member begins"),
-        ("length", int, "Compressed bytes of the member"),
-        ("tags", str, "JSON list of keywords"),
-        ("agencies", str, "JSON list of news agencies and desk codes"),
-        ("images", str, "JSON list of images: url, caption, credit"),
-        ("lead", str, "Lead paragraph; `text` begins with it"),
-        ("text", str, "Running text: the lead, then the blocks, one a line; no teasers"),
-        ("blocks", str, "JSON list of the text's blocks without the lead: kind, text"),
-    ),
-)
-
-AUTHORS = Table(
-    "authors",
-    "The people who wrote a document",
-    ("document_id", "position"),
-    (
-        ("document_id", str, "Document they wrote"),
-        ("position", int, "Order on the page, from 0"),
-        ("name", str, "Name as the page gives it"),
-    ),
-    (("document_id", "documents", "id"),),
-)
-
-TEASERS = Table(
-    "teasers",
-    "Pointers to other stories, found on a page: who promoted what, and where on the page",
-    ("document_id", "position"),
-    (
-        ("document_id", str, "Document on whose page the teaser stood"),
-        ("position", int, "Order on the page, from 0"),
-        ("headline", str, "Headline of the teaser"),
-        ("text", str, "Its text, empty if it has none"),
-        ("url", str, "Canonical form of the address it links to"),
-        ("evidence", str, "Why it was taken for a teaser"),
-        ("target_id", str, "Document it points to: the one that stands for its URL, if that is stored"),
-    ),
-    (("document_id", "documents", "id"), ("target_id", "documents", "id")),
-)
-
-FAILURES = Table(
-    "failures",
-    "Captures of pages that could not be extracted, and why",
-    ("warc", "offset"),
-    (
-        ("warc", str, "WARC file the record is in"),
-        ("offset", int, "Byte of that file at which the record's gzip member begins"),
-        ("record_id", str, "WARC-Record-ID, without angle brackets"),
-        ("url", str, "URL as it was asked for"),
-        ("extractor", str, "Extractor key it failed under"),
-        ("kind", str, "empty, not_html, undecodable, too_large, timeout, memory, crash or damaged"),
-        ("message", str, "What went wrong, one line"),
-    ),
-)
-
-WARC_FILES = Table(
-    "warc_files",
-    "How far each WARC file is indexed",
-    "name",
-    (
-        ("name", str, "WARC file"),
-        ("indexed_offset", int, "Bytes whose captures are in this index"),
-        ("sealed", int, "1 once the file will not grow any more"),
-    ),
-)
-
-META = Table(
-    "meta",
-    "What this index is",
-    "key",
-    (
-        ("key", str, "schema: version of the tables; extractor: key under which the index was begun"),
-        ("value", str, "Its value"),
-    ),
-)
-
-TABLES = (DOCUMENTS, CAPTURES, AUTHORS, TEASERS, FAILURES, WARC_FILES, META)
 
 _TAKEN_OVER = (
     "pk id url url_key site title kicker lead text section language tags agencies published"
@@ -269,6 +110,9 @@ _INDEXES = (
     "CREATE INDEX captures_revisits ON captures (url_key) WHERE record_type = 'revisit'",
     "CREATE INDEX teasers_url ON teasers (url)",
     "CREATE INDEX teasers_target_id ON teasers (target_id)",
+    "CREATE INDEX teasers_headline_key ON teasers (headline_key, url) WHERE headline_key IS NOT NULL",
+    "CREATE INDEX documents_title_key ON documents (title_key) WHERE title_key IS NOT NULL",
+    "CREATE INDEX suspects_headline_key ON suspects (headline_key) WHERE headline_key IS NOT NULL",
 )
 
 

@@ -9,14 +9,16 @@ from pathlib import Path
 
 from archive.db import open_writer, transaction
 from archive.errors import ArchiveError, DiskFull, Locked
-from archive.index import relate, schema
+from archive.index import proofs, relate, schema
 from archive.index.rows import (
     Row,
     author_rows,
     capture_of,
     capture_row,
+    cut_rows,
     document_row,
     failure_row,
+    suspect_rows,
     teaser_rows,
 )
 from archive.index.workers import Result
@@ -159,9 +161,10 @@ def _write_document(connection: sqlite3.Connection, document: Document, changes:
     if stored is not None:
         if _age(stored) <= _age(row):
             return False
+        proofs.leave(connection, document.id, changes.touched)
         relate.withdraw(connection, stored["pk"])
-        connection.execute("DELETE FROM authors WHERE document_id = ?", (document.id,))
-        connection.execute("DELETE FROM teasers WHERE document_id = ?", (document.id,))
+        for table in ("authors", "teasers", "suspects", "cuts"):
+            connection.execute(f"DELETE FROM {table} WHERE document_id = ?", (document.id,))  # noqa: S608 - from above
     row["pk"] = _claim(connection, int(row["pk"] or 0), document.id, changes)
     if stored is None:
         _insert(connection, "documents", row)
@@ -170,6 +173,9 @@ def _write_document(connection: sqlite3.Connection, document: Document, changes:
         connection.execute(f"UPDATE documents SET {names} WHERE id = :id", row)  # noqa: S608 - names of columns
     _insert(connection, "authors", *author_rows(document))
     _insert(connection, "teasers", *teaser_rows(document))
+    _insert(connection, "suspects", *suspect_rows(document))
+    _insert(connection, "cuts", *cut_rows(document))
+    proofs.arrive(connection, document.id, changes.touched)
     changes.promoters.add(document.id)
     return stored is None
 

@@ -11,29 +11,33 @@ from archive.errors import BadQuery
 MIN_PREFIX = 6
 """Characters of an id that must be given: 30 bits, enough to mean one of a few ten thousand documents."""
 
+_INTERNAL = ("pk", "title_key", "uncut")
 _JSON = ("tags", "agencies", "images", "blocks")
-_FLAGS = ("newest", "paywall_declared", "paywall_observed")
+_FLAGS = ("newest", "paywall_declared", "paywall_observed", "trafilatura_asked")
 _AUTHORS = "SELECT name FROM authors WHERE document_id = ? ORDER BY position"
 _TEASERS = """SELECT headline, text, url, evidence, target_id FROM teasers
     WHERE document_id = ? ORDER BY position"""
+_CUTS = "SELECT text, reason FROM cuts WHERE document_id = ? ORDER BY position"
 _CAPTURES = """SELECT captured_at, record_type, status, url, run, warc, offset, length, record_id
     FROM captures WHERE document_id = ? ORDER BY captured_at, record_id, warc, offset"""
 
 
 def get(connection: sqlite3.Connection, document_id: str) -> dict[str, Any]:
-    """A document as its row says it, JSON columns read, with ``authors``, ``teasers`` and ``captures``.
+    """A document as its row says it, JSON columns read, with ``authors``, ``teasers``, ``cuts`` and
+    ``captures``.
 
     The beginning of an id is enough if it means one document. All values go into JSON as they are.
     Raises BadQuery when there is no such document, or more than one.
     """
     row = _find(connection, document_id.strip().lower())
-    document = {name: row[name] for name in row.keys() if name != "pk"}  # noqa: SIM118 - a Row iterates over values
+    document = {name: row[name] for name in row.keys() if name not in _INTERNAL}  # noqa: SIM118 - a Row iterates over values
     for name in _JSON:
         document[name] = json.loads(document[name])
     for name in _FLAGS:
         document[name] = None if document[name] is None else bool(document[name])
     document["authors"] = [author["name"] for author in _rows(connection, _AUTHORS, row["id"])]
     document["teasers"] = _rows(connection, _TEASERS, row["id"])
+    document["cuts"] = _rows(connection, _CUTS, row["id"])
     document["captures"] = _rows(connection, _CAPTURES, row["id"])
     return document
 

@@ -13,6 +13,12 @@ from archive.types import Capture, RecordRef
 from crawler.cli.options import Options
 from crawler.cli.output import emit, one_line, plain
 
+_REASONS = {
+    "stored-title": "its headline is the title of another stored article",
+    "stored-teaser": "its headline is linked on a stored section page or feed",
+    "stored-run": "looks and stands like others whose headlines are those of other stored pages",
+}
+
 
 @click.command("show")
 @click.argument("document_id", metavar="ID")
@@ -22,7 +28,8 @@ from crawler.cli.output import emit, one_line, plain
 def command(options: Options, document_id: str, source: bool, as_json: bool) -> None:
     """Show one document, and where its bytes lie.
 
-    That is its title, people, dates and text; the teasers on its page, apart from the text; and the record.
+    That is its title, people, dates and text; the teasers on its page, apart from the text; what was cut
+    out of the text, and why; and the record.
     ID stands beside each hit of a search; its beginning is enough if it means one document.
 
     \b
@@ -85,6 +92,10 @@ def _print(document: Mapping[str, Any]) -> None:
         for teaser in document["teasers"]:
             where = f"  {one_line(teaser['url'])}" if teaser["url"] else ""
             click.echo(f"  - {one_line(teaser['headline'])}{where}  [{teaser['evidence']}]")
+    if document["cuts"]:
+        click.echo(click.style("\nCut out of the text:", bold=True))
+        for cut in document["cuts"]:
+            click.echo(f"  - {one_line(cut['text'])}  [{_REASONS.get(cut['reason'], cut['reason'])}]")
     times = len(document["captures"])
     click.echo(click.style("\nWhere it lies:", bold=True))
     _rows(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import functools
 import itertools
 import json
 import os
@@ -20,11 +21,15 @@ from typing import Any, Self
 from scrapy.settings import BaseSettings
 from scrapy.spiderloader import SpiderLoader
 
+from archive.index import jobs
 from archive.layout import Layout
+from crawler import session
 from crawler.cli import crawl, main
 
 VARIABLE = "GAZETTE_INJECT"
 CALLS = ("write", "pwrite", "fsync", "fdatasync", "ftruncate", "link", "unlink")
+
+SYNCS = ("fsync", "fdatasync")
 
 Observer = Callable[..., Any]
 """Called instead of a function of ``os``: (the function, its name, kind of the file, path, arguments)."""
@@ -40,9 +45,10 @@ class Injection:
     code: int = 0  # errno, or SQLite's error code
     once: bool = False  # only that call; otherwise all from then on, as long as the process lives
     index_every: float = 0.2  # seconds; short, so that the index follows the crawl closely
+    file_size: int = 40_000  # bytes at which a WARC file is sealed: several in one crawl
     mark: str = ""  # path of a file that is made when a call breaks
-    trace: str = ""  # path of the log that powerloss reads
-    cut_at: int = 0  # the traced call after which the power fails
+    trace: str = ""  # path of the log that powerloss reads; what would break is when the power fails
+    records_only: bool = False  # the index takes records in and extracts none: it can't be closer behind
 
     @classmethod
     def of_environment(cls) -> Self:
@@ -99,11 +105,10 @@ def observe(observer: Observer) -> None:
 def breaking_calls(injection: Injection) -> Observer:
     """Fails as a disk does: without space, half of the data is written before the error comes."""
     calls = itertools.count(1)
-    names = ("fsync", "fdatasync") if injection.call == "sync" else (injection.call,)
     torn = [injection.code == errno.ENOSPC]
 
     def observer(function: Callable[..., Any], name: str, kind: str, path: str, *arguments: Any) -> Any:
-        if name not in names or kind != injection.of or not _due(next(calls), injection):
+        if not meant(injection, name, kind) or not _due(next(calls), injection):
             return function(*arguments)
         struck(injection)
         if name == "write" and torn.pop():
@@ -112,6 +117,11 @@ def breaking_calls(injection: Injection) -> Observer:
         raise OSError(injection.code, os.strerror(injection.code), path)
 
     return observer
+
+
+def meant(injection: Injection, name: str, kind: str) -> bool:
+    """Whether a call is one of those that are counted."""
+    return kind == injection.of and (name in SYNCS if injection.call == "sync" else name == injection.call)
 
 
 def struck(injection: Injection) -> None:
@@ -167,6 +177,7 @@ class Loader(SpiderLoader):
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> Self:
         injection = Injection.of_environment()
+        session.WarcWriter = functools.partial(session.WarcWriter, max_bytes=injection.file_size)  # type: ignore[misc, assignment]
         if injection.trace:
             from tests.crawler.powerloss import tracing
 
@@ -184,6 +195,8 @@ def run() -> None:
     if injection.of == "index":
         break_database(injection)
     crawl._INDEX_EVERY = injection.index_every
+    if injection.records_only:
+        jobs.Indexer._extract = lambda *_: (0, 0, 0)  # type: ignore[method-assign]
     unbroken = crawl.run
 
     def broken(layout: Layout, names: Any, settings: Any, *, workers: int) -> crawl.Ended:

@@ -17,19 +17,21 @@ import os
 import random
 import signal
 import struct
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from archive.layout import Layout
-from tests.crawler.injection import Injection, Observer, kind_of
+from tests.crawler.injection import SYNCS, Injection, Observer, kind_of, meant
 
-_SYNCS = ("fsync", "fdatasync")
+_STALL = 0.4
+"""Seconds between a call and the power loss behind it: long enough for the index to look at what is there."""
 
 
 def tracing(injection: Injection) -> Observer:
-    """Notes each call when it is done, and fails the power after the call number ``cut_at``."""
+    """Notes each call when it is done, and lets the power fail after the one that the injection means."""
     log = os.open(injection.trace, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     numbers = itertools.count(1)
 
@@ -38,13 +40,13 @@ def tracing(injection: Injection) -> Observer:
 
     def observer(function: Callable[..., Any], name: str, kind: str, path: str, *arguments: Any) -> Any:
         told: dict[str, object] = {"call": name, "kind": kind}
-        if name in _SYNCS:
+        if name in SYNCS:
             # Before the call: what is written while it runs may miss it.
             told |= {"names": names(Path(path))} if kind == "directory" else file_id(arguments[0])
         done = function(*arguments)
-        number = next(numbers)
-        note(number=number, **told)
-        if number == injection.cut_at:
+        note(**told)
+        if meant(injection, name, kind) and next(numbers) == injection.at:
+            time.sleep(_STALL)
             for process in (os.getppid(), os.getpid()):
                 os.kill(process, signal.SIGKILL)
         return done
@@ -81,7 +83,7 @@ def durable(before: dict[str, list[int]], trace: Path) -> Durable:
     """What the log of a run says. ``before``: the directory when the run began, all of it durable."""
     known = Durable({n: i for n, (i, _) in before.items()}, dict(map(tuple, before.values())))
     for call in calls(trace):
-        if call["call"] not in _SYNCS:
+        if call["call"] not in SYNCS:
             continue
         if call["kind"] == "directory":
             known.names = {name: inode for name, (inode, _) in call["names"].items()}

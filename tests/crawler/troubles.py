@@ -12,16 +12,17 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from archive.errors import ArchiveError
 from archive.layout import Layout
 from crawler.cli.exits import Exit
-from tests.crawler.durability import Bench, Broken, Kept, Patient, Running, kept
+from tests.crawler.durability import Bench, Kept, Patient, kept
 from tests.crawler.injection import Injection
 from tests.crawler.powerloss import durable, lose, names
+from tests.crawler.running import Broken, Running
 from tests.crawler.volume import volume
 
 Trouble = Callable[[Patient], bool]
@@ -85,10 +86,10 @@ def full(patient: Patient) -> bool:
     if chance.random() < 0.4:
         database = chance.choice(("crawl", "index"))
         size = chance.randint(2, patient.bench.sizes[database])
-        return _broken(patient, Injection("pages", database, size), Exit.DISK_FULL)
+        return broken(patient, Injection("pages", database, size), Exit.DISK_FULL)
     call, kind = chance.choice(_WARC_CALLS)
     at = _number(patient, call, kind)
-    return _broken(patient, Injection(call, kind, at, errno.ENOSPC), Exit.DISK_FULL)
+    return broken(patient, Injection(call, kind, at, errno.ENOSPC), Exit.DISK_FULL)
 
 
 def error(patient: Patient) -> bool:
@@ -98,10 +99,10 @@ def error(patient: Patient) -> bool:
     if chance.random() < 0.3:
         call, code = chance.choice(_DATABASE_CALLS)
         at = chance.randint(1, _STATEMENTS[call])
-        return _broken(patient, Injection(call, "crawl", at, code, once), Exit.FAILED)
+        return broken(patient, Injection(call, "crawl", at, code, once), Exit.FAILED)
     call, kind = chance.choice(_WARC_CALLS + _REMOVALS)
     at = _number(patient, call, kind)
-    return _broken(patient, Injection(call, kind, at, errno.EIO, once), Exit.FAILED)
+    return broken(patient, Injection(call, kind, at, errno.EIO, once), Exit.FAILED)
 
 
 def _number(patient: Patient, call: str, kind: str) -> int:
@@ -109,7 +110,8 @@ def _number(patient: Patient, call: str, kind: str) -> int:
     return patient.chance.randint(1, max(1, sum(patient.bench.calls.get((c, kind), 0) for c in calls)))
 
 
-def _broken(patient: Patient, injection: Injection, expected: int) -> bool:
+def broken(patient: Patient, injection: Injection, expected: int) -> bool:
+    """A crawl that an injected error ends, cleanly and with the expected code."""
     mark = patient.bench.work / f"{patient.layout.root.name}.struck"
     mark.unlink(missing_ok=True)
     injection = Injection(**{**injection.__dict__, "mark": str(mark)})
@@ -120,11 +122,11 @@ def _broken(patient: Patient, injection: Injection, expected: int) -> bool:
         if code == 0 and not mark.exists():
             return False
         patient.clean_end(running, code, expected)
-    except Broken as broken:
+    except Broken as problem:
         raise Broken(
             f"{injection.call} of {injection.of} number {injection.at}, {injection.code},"
-            f" {'once' if injection.once else 'on'}: {broken}"
-        ) from broken
+            f" {'once' if injection.once else 'on'}: {problem}"
+        ) from problem
     return True
 
 
@@ -144,20 +146,29 @@ def full_disk(patient: Patient) -> bool:
 
 def power(patient: Patient) -> bool:
     """The power fails: at a random moment, or just after a random system call on a WARC file."""
+    if patient.chance.random() < 0.3:
+        return power_loss(patient, "", "", 0)
+    # By kind, because there are sixty writes to one unlink.
+    call, kind = patient.chance.choice(sorted(patient.bench.calls))
+    return power_loss(patient, call, kind, patient.chance.randint(1, patient.bench.calls[call, kind]))
+
+
+def power_loss(patient: Patient, call: str, of: str, at: int) -> bool:
+    """After such a call, or at a random moment if it is none."""
     bench, layout, chance = patient.bench, patient.layout, patient.chance
     trace = bench.work / f"{layout.root.name}.trace"
     trace.unlink(missing_ok=True)
     before = names(layout.warc)
-    cut_at = chance.randint(1, bench.events) if chance.random() < 0.6 else 0
+    close_behind = chance.random() < 0.6
+    injection = Injection(call, of, at, trace=str(trace), index_every=0.05, records_only=close_behind)
     with patient.asking():
-        running = _start(patient, Injection(trace=str(trace), cut_at=cut_at))
-        if cut_at == 0:
-            if not _wait(patient, running):
-                return False
+        running = _start(patient, injection)
+        if not call and _wait(patient, running):
             family = running.family()
             chance.shuffle(family)
             running.kill(family)
         if running.end() == 0:
+            bench.start(layout, Injection(), "index").end()  # what was only taken in
             return False
     patient.kept = Kept(patient.kept.records | _kept_then(layout).records)
     lose(layout, durable(before, trace), chance)
@@ -180,25 +191,25 @@ class Ended:
     problem: str | None
 
 
-def chain(bench: Bench, name: str, trouble: Trouble, most: int, *, real: bool = False) -> Ended:
-    """At most so many troubles befall one archive, and then a crawl ends and all is checked.
+def chain(bench: Bench, name: str, troubles: Sequence[Trouble], *, real: bool = False) -> Ended:
+    """Troubles befall one archive, and then a crawl ends and all is checked.
 
     ``name`` is also the seed. ``real``: the archive lies on a volume of its own.
     """
     place = bench.work / name.replace(" ", "-")
     if real:
         with volume(place) as mounted:
-            return _chain(Patient(bench, bench.archive(place), random.Random(name), mounted), trouble, most)
-    ended = _chain(Patient(bench, bench.archive(place), random.Random(name)), trouble, most)
+            return _chain(Patient(bench, bench.archive(place), random.Random(name), mounted), troubles)
+    ended = _chain(Patient(bench, bench.archive(place), random.Random(name)), troubles)
     if ended.problem is None:
         shutil.rmtree(place)
     return ended
 
 
-def _chain(patient: Patient, trouble: Trouble, most: int) -> Ended:
+def _chain(patient: Patient, troubles: Sequence[Trouble]) -> Ended:
     tried = 0
     try:
-        for _ in range(most):
+        for trouble in troubles:
             if not trouble(patient):
                 break  # that crawl was the one that comes to its end
             tried += 1

@@ -2,12 +2,14 @@
 
 ``expected.json`` names the fields that the page is about; a field that is missing there is free.
 ``text`` is compared whole, ``contains`` and ``lacks`` are about lines and parts of the text,
-``teasers`` are headlines in order, ``teaser_texts`` the texts below them.
+``teasers`` are headlines in order, ``teaser_texts`` the texts below them. ``scripts/add_page`` makes such a
+directory out of a page; the time in its meta.json is that at which the page is read.
 """
 
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -18,11 +20,22 @@ from archive.extract.asjson import to_json
 PAGES = sorted(p for p in (Path(__file__).parent / "pages").iterdir() if p.is_dir())
 
 
+def captured_at(case: Path) -> datetime | None:
+    """When a page was captured, None when nobody knows."""
+    meta = case / "meta.json"
+    stamp = json.loads(meta.read_text(encoding="utf-8"))["captured_at"] if meta.exists() else None
+    return datetime.fromisoformat(stamp) if stamp else None
+
+
+def test_there_are_pages_of_many_shapes() -> None:
+    assert len(PAGES) >= 40
+
+
 @pytest.mark.parametrize("case", PAGES, ids=lambda p: p.name)
 def test_page(case: Path) -> None:
     expected = json.loads((case / "expected.json").read_text(encoding="utf-8"))
     url = expected.pop("url")
-    found = to_json(extract_html((case / "page.html").read_bytes(), url))
+    found = to_json(extract_html((case / "page.html").read_bytes(), url, captured_at(case)))
     for part in expected.pop("contains", ()):
         assert part in found["text"]
     for part in expected.pop("lacks", ()):

@@ -13,6 +13,7 @@ from typing import Any
 from archive.types import (
     Block,
     BlockKind,
+    Cut,
     Dating,
     Document,
     Failure,
@@ -21,6 +22,7 @@ from archive.types import (
     Outcome,
     Page,
     Precision,
+    Suspect,
     Teaser,
 )
 from archive.urls import document_id
@@ -47,6 +49,11 @@ def _extract(page: Page, key: str) -> Outcome:
         return Failure(page.capture.record_id, key, FailureKind(kind), "no\n text")
     digest = "sha256:" + hashlib.sha256(page.body).hexdigest()
     lead, text = said.get("lead"), said.get("text", "")
+    label = said.get("label")
+    below = [part for pair in said.get("suspects", ()) for part in pair]
+    blocks = tuple(Block(BlockKind.PARAGRAPH, part) for part in (text, *below))
+    if label:
+        blocks = (blocks[0], Block(BlockKind.HEADING, label), *blocks[1:])
     return Document(
         id=document_id(page.capture.url, digest),
         capture=page.capture,
@@ -55,14 +62,21 @@ def _extract(page: Page, key: str) -> Outcome:
         content_digest=digest,
         title=said.get("title"),
         lead=lead,
-        text="\n".join(part for part in (lead, text) if part),
-        blocks=(Block(BlockKind.PARAGRAPH, text),),
+        text="\n".join(part for part in (lead, text, label, *below) if part),
+        blocks=blocks,
         authors=tuple(said.get("authors", ())),
         published=_dating(said["day"]) if "day" in said else None,
         teasers=tuple(
             Teaser(headline, "", url, position, "linked")
             for position, (headline, url) in enumerate(said.get("teasers", ()))
         ),
+        suspects=tuple(
+            Suspect(0, headline, short, first, first + 1)
+            for first, (headline, short) in zip(
+                range(2 if label else 1, len(blocks), 2), said.get("suspects", ()), strict=True
+            )
+        ),
+        cuts=tuple(Cut(text, "all-linked") for text in said.get("cuts", ())),
     )
 
 

@@ -30,9 +30,27 @@ def article(title: str, text: str = "Der Rat tagte.", **more: object) -> dict[st
 MUELL = article("Zwei", "Straße und Müll\ud800\x00.")
 
 
+PROMOTED = (
+    Shot("https://d.example/haushalt", article("Der Haushalt steht"), 21),
+    Shot(
+        "https://d.example/rss",
+        {"kind": "section", "teasers": [["Bad bleibt zu", "https://d.example/bad"]]},
+        22,
+    ),
+    Shot(
+        "https://d.example/brand",
+        article("Es brannte", suspects=[["Der Haushalt steht", "31 dafür."], ["Bad bleibt zu", "Risse."]]),
+        23,
+    ),
+    Shot("https://d.example/bad", article("Bad bleibt zu"), 24),
+    Shot("https://d.example/haushalt", article("Haushalt: So wird gespart"), 25),
+)
+
+
 def news() -> list[Shot]:
     """Versions, versions that come back, one content at two times, revisits, teasers before and after their
-    targets, failures, redirects, a soft 404 over an article, records that are no responses."""
+    targets, teasers that other pages prove, failures, redirects, a soft 404 over an article, records that are
+    no responses."""
     return [
         Shot("https://a.example/robots.txt", b"User-agent: *", 0, mime="text/plain"),
         Shot(
@@ -54,6 +72,7 @@ def news() -> list[Shot]:
         Shot("https://b.example/bild", b"\x89PNG", 9, kind="resource", mime="image/png"),
         Shot("dns:b.example", b"b.example 1 IN A 127.0.0.1", 10, kind="conversion", mime="text/dns"),
         Shot("https://b.example/nie", b"", 11, 304, "revisit", of=2),
+        *PROMOTED,
         *(
             Shot(f"https://c.example/{i}", article(f"Nr. {i}", day=f"2026-02-{1 + i % 28:02d}"), 100 + i)
             for i in range(30)
@@ -99,6 +118,9 @@ def test_what_stands_in_the_index(expected: Expected) -> None:
         layout,
         "SELECT headline, d.title FROM teasers t LEFT JOIN documents d ON d.id = target_id ORDER BY 1, 2",
     ) == [
+        ("Bad bleibt zu", "Bad bleibt zu"),
+        ("Bad bleibt zu", "Bad bleibt zu"),
+        ("Der Haushalt steht", "Haushalt: So wird gespart"),
         ("Drei", "Drei"),
         ("Eins", "Neu"),
         ("Eins", "Neu"),
@@ -110,9 +132,9 @@ def test_what_stands_in_the_index(expected: Expected) -> None:
         ("empty", "no text"),
     ]
     assert only(layout, "SELECT kind, count(*) FROM documents GROUP BY 1") == [
-        ("article", 34),
+        ("article", 38),
         ("other", 4),
-        ("section", 1),
+        ("section", 2),
     ]
     assert only(
         layout, "SELECT record_type, status, outcome FROM captures WHERE outcome = 'none' ORDER BY 2"
@@ -124,9 +146,11 @@ def test_what_stands_in_the_index(expected: Expected) -> None:
     assert only(layout, "SELECT title FROM articles ORDER BY pk LIMIT 1") == "Drei", (
         "numbers rise with the day"
     )
+    cut = only(layout, "SELECT text FROM articles WHERE title = 'Es brannte'")
+    assert cut == "Kurz gesagt.\nDer Rat tagte."
     assert only(layout, "SELECT group_concat(name, ',') FROM authors") == "Ada,Bo"
     assert only(layout, "SELECT name, articles, documents FROM sites ORDER BY 1") == [
-        ("echo", 32, 38),
+        ("echo", 35, 43),
         ("foxtrot", 0, 0),
     ]
 
