@@ -39,7 +39,7 @@ Observer = Callable[..., Any]
 class Injection:
     """What is to break, and when. Counts begin with 1."""
 
-    call: str = ""  # one of CALLS; "sync" for fsync and fdatasync; "sql", "commit" or "pages" for a database
+    call: str = ""  # one of CALLS, or "sync"; of a database "pages", "sql", or words of a statement
     of: str = ""  # warc, durable, manifest, directory; crawl or index for a database
     at: int = 0  # the call that breaks; for "pages": the size to which the database may grow
     code: int = 0  # errno, or SQLite's error code
@@ -134,9 +134,8 @@ def _due(count: int, injection: Injection) -> bool:
 
 
 def break_database(injection: Injection) -> None:
-    """Let the n-th writing statement (or commit) on a database fail, or let its file grow only so far."""
+    """Let the n-th of some statements on a database fail, or let its file grow only so far."""
     calls = itertools.count(1)
-    commits = injection.call == "commit"
     connect = sqlite3.connect
 
     class Breaking(sqlite3.Connection):
@@ -149,8 +148,8 @@ def break_database(injection: Injection) -> None:
             return super().executemany(sql, *arguments)
 
     def strike(sql: str) -> None:
-        verb = sql.lstrip()[:6].upper()
-        mine = verb == "COMMIT" if commits else verb in ("BEGIN", "INSERT", "UPDATE", "CREATE")
+        writes = sql.split(" ")[0].strip() in ("BEGIN", "INSERT", "UPDATE", "CREATE")
+        mine = writes if injection.call == "sql" else injection.call in sql
         if injection.call != "pages" and mine and _due(next(calls), injection):
             struck(injection)
             error = sqlite3.OperationalError("disk I/O error")

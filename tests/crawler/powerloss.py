@@ -137,7 +137,7 @@ def _lose_tail(path: Path, safe: int, size: int, chance: random.Random) -> None:
 def _lose_offset(path: Path, chance: random.Random) -> None:
     """The published offset is never synced: it may be gone, empty, zeros, older or as it was."""
     text = path.read_bytes()
-    older = b"%020d" % chance.randint(0, int(text or b"0"))
+    older = b"%020d" % chance.randint(0, int(text) if text.isdigit() else 0)
     found = chance.choice((None, b"", b"\0" * len(text), older, text))
     if found is None:
         path.unlink()

@@ -14,10 +14,11 @@ import pytest
 
 from archive.layout import Layout
 from crawler.cli.exits import Exit
-from tests.crawler.durability import Bench
+from tests.crawler.durability import Bench, kept
 from tests.crawler.injection import Injection
 from tests.crawler.powerloss import Durable, lose
 from tests.crawler.small_site import SmallSite
+from tests.crawler.support import rows, run
 from tests.crawler.troubles import Trouble, broken, chain, kill, power_loss
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc")
@@ -37,8 +38,9 @@ def fails(call: str, of: str, at: int, code: int, expected: int, *, once: bool =
 
 def test_one_trouble_after_the_other(bench: Bench) -> None:
     troubles: list[Trouble] = [
+        fails("pages", "crawl", 3, 0, Exit.DISK_FULL),  # when crawl.db is made
         partial(power_loss, call="pwrite", of="durable", at=4),
-        fails("commit", "crawl", 12, sqlite3.SQLITE_IOERR_FSYNC, Exit.FAILED, once=True),
+        fails("SET fetched", "crawl", 1, sqlite3.SQLITE_IOERR_WRITE, Exit.FAILED, once=True),
         fails("write", "warc", 4, errno.ENOSPC, Exit.DISK_FULL),
         partial(power_loss, call="unlink", of="warc", at=1),
         kill,
@@ -46,6 +48,17 @@ def test_one_trouble_after_the_other(bench: Bench) -> None:
     ended = chain(bench, "one after the other", troubles)
     assert ended.problem is None
     assert ended.tried >= len(troubles) - 1  # the last crawl may have come to its end before it was killed
+
+
+def test_a_kept_robots_txt_is_not_asked_for_again(bench: Bench) -> None:
+    layout = bench.archive(bench.work / "robots")
+    fault = '{"tests.crawler.faults.KillBeforeExpand": 1}'
+    assert run(layout, index=False, EXTENSIONS=fault, FAULT_AT=1).code == Exit.FAILED
+    assert ("robots",) in rows(layout.crawl_db, "SELECT kind FROM urls WHERE state = 'kept'")
+    before = kept(layout)
+    since = len(bench.site.requests)
+    assert run(layout, index=False, GAZETTE_MAX_PAGES=8).code == 0
+    assert not before.urls & set(bench.site.asked(since))
 
 
 def test_the_undisturbed_crawl_makes_the_calls_that_are_to_fail(bench: Bench) -> None:

@@ -211,3 +211,14 @@ def test_a_file_system_without_links_seals_by_renaming(
     assert seal(path, file_sha256(path)).read_bytes() == b"whole"
     assert not path.exists()
     assert list(manifest(tmp_path)) == ["a.warc.gz"]
+
+
+def test_a_short_write_leaves_no_half_line_in_the_manifest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:7]))
+    path = tmp_path / "a.warc.gz.open"
+    path.write_bytes(b"whole")
+    final = seal(path, file_sha256(path))
+    assert manifest(tmp_path) == {final.name: file_sha256(final)}
