@@ -133,6 +133,17 @@ class Kind(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Signal:
+    """What a response, a page or a file of its site states about rights in it, as it is stated."""
+
+    name: str  # in lower case: noindex, noarchive, tdm-reservation, license, ai-train ...
+    value: str | None  # what stands behind the name; None for a directive that is a word alone
+    source: str  # header, meta, link, json-ld, tdmrep.json, ai.txt or robots.txt
+    agent: str | None = None  # product token in lower case that it is addressed to; None: all
+    applies_to: str | None = None  # of a rule in a file: its pattern of paths; None: the page itself
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """What one extractor read out of one capture."""
 
@@ -157,6 +168,7 @@ class Document:
     teasers: tuple[Teaser, ...] = ()
     suspects: tuple[Suspect, ...] = ()
     cuts: tuple[Cut, ...] = ()
+    rights: tuple[Signal, ...] = ()  # in the order in which headers, page and file state them
     paywall_declared: bool | None = None  # the page says that it is not free
     paywall_observed: bool | None = None  # the text ends as a stub
     canonical_url: str | None = None  # absolute, the page's own claim
@@ -191,6 +203,7 @@ class ExchangeEnd(enum.StrEnum):
     COMPLETE = "complete"
     TRUNCATED = "truncated"  # a response began and did not end as it promised
     FAILED = "failed"  # no response head came
+    REFUSED = "refused"  # it came, and is not kept, because its rights signals ask for that
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +236,10 @@ class Site:
     allow: tuple[str, ...] = ()  # regular expressions on URLs; empty: all of the site
     deny: tuple[str, ...] = ()
     follow: bool = True  # False: fetch what seeds, feeds and sitemaps name, follow no link
+    subdomains: bool = True  # False: only the hosts that are named, with and without "www."
+    since: date | None = None  # first local day: what is dated before it is not fetched
+    until: date | None = None  # last local day, inclusive
+    max_depth: int = 20  # links from a seed
     every: float | None = None  # None: only when asked
     delay: float = 1.0  # between two requests to one authority, from the end of the first
     max_pages: int | None = None  # per round over the site
@@ -230,6 +247,12 @@ class Site:
     max_seconds: float | None = None
     requisites: bool = False
     rights: str = "record"  # or "obey"
+    allow_private: bool = False  # True: addresses inside a network may be connected to
+    verify_tls: bool = True
+    cookies: bool = False  # True: a jar of its own, in memory, for one run
+    credentials: tuple[
+        tuple[str, str], ...
+    ] = ()  # request header -> "env:NAME" or "file:PATH", never the secret
     spider: str = "news"
     language: str | None = None
     extra: tuple[tuple[str, str], ...] = field(default=())  # notes of the owner, carried along

@@ -29,12 +29,20 @@ def _parse(url: str, base: str | None = None) -> ada_url.URL | None:
         return None
     try:
         parsed = ada_url.URL(url, base) if base else ada_url.URL(url)
-    except (ValueError, UnicodeError):
+    except UnicodeError:
+        # Lone surrogates, which JSON can spell: the standard reads them as U+FFFD.
+        plain, plain_base = _scalar(url), _scalar(base) if base else None
+        return _parse(plain, plain_base) if (plain, plain_base) != (url, base) else None
+    except ValueError:
         return None
     # Percent-encoding makes a URL longer: the limit has to hold for what comes back as well.
     if parsed.protocol not in ("http:", "https:") or not parsed.hostname or len(parsed.href) > MAX_URL:
         return None
     return parsed
+
+
+def _scalar(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def join(base: str, reference: str) -> str | None:

@@ -12,52 +12,16 @@ again after a crash. If crawl.db is lost, no capture is.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from archive.db import migrate, open_writer, transaction
-from archive.types import Capture, RecordRef
-from crawler.crawlschema import MIGRATIONS
-from crawler.task import Kept, Offer, Stored, Task
-
-_OFFER = """
-INSERT INTO entries (lane, url, state, round, kind, rank, depth, hops, via, reason)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (lane, url) DO UPDATE SET
-    state = excluded.state, round = excluded.round, kind = excluded.kind, rank = excluded.rank,
-    depth = excluded.depth, hops = excluded.hops, via = excluded.via, reason = excluded.reason,
-    attempts = 0, not_before = 0
-WHERE entries.round < excluded.round AND entries.state != 'kept'
-"""
-
-_KEEP = """
-UPDATE entries SET state = 'kept', run = :run, reason = NULL, status = :status, fetched_at = :at,
-    record_id = :record_id, warc = :warc, offset = :offset, length = :length,
-    etag = coalesce(:etag, etag), last_modified = coalesce(:last_modified, last_modified)
-WHERE id = :id
-"""
-_KEEP_WHOLE = """
-UPDATE entries SET etag = :etag, last_modified = :last_modified, body_status = :status, body_mime = :mime,
-    body_digest = :digest, body_at = :at, body_record_id = :record_id, body_warc = :warc,
-    body_offset = :offset, body_length = :length
-WHERE id = :id
-"""
-
-_HEAD = """
-SELECT * FROM entries WHERE lane = ? AND state = 'queued' AND not_before <= ? ORDER BY rank, id LIMIT 1
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What a round knows of a URL."""
-
-    queued: bool
-    not_before: float  # epoch seconds; 0.0 unless it was postponed
-    capture: Capture | None  # once it is expanded
+from archive.types import Capture
+from crawler.crawlrows import Known, body_of, date_of, known_of, task_of, text_of, values_of
+from crawler.crawlschema import DONE, HEAD, KEEP, KEEP_WHOLE, MIGRATIONS, OFFER, SETTLE
+from crawler.task import Kept, Offer, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,23 +56,31 @@ class CrawlDb:
                 return int(row["round"])
             number: int = row["round"] + 1 if row else 1
             self.connection.execute(
-                "INSERT OR REPLACE INTO rounds VALUES (?, ?, ?, NULL)", (site, number, _text(now))
+                "INSERT OR REPLACE INTO rounds VALUES (?, ?, ?, NULL)", (site, number, text_of(now))
             )
             # What an earlier round left waiting at its budget is still wanted.
             self.connection.execute(
-                "UPDATE entries SET round = ? WHERE state = 'queued'"
+                "UPDATE entries SET round = ?, attempts = 0, not_before = 0 WHERE state = 'queued'"
                 " AND lane IN (SELECT id FROM lanes WHERE site = ?)",
                 (number, site),
             )
         return number
 
     def finish_round(self, site: str, now: datetime) -> None:
-        self.connection.execute("UPDATE rounds SET finished_at = ? WHERE site = ?", (_text(now), site))
+        self.connection.execute("UPDATE rounds SET finished_at = ? WHERE site = ?", (text_of(now), site))
 
     def rounds(self) -> dict[str, Round]:
         """The newest round of each site."""
         rows = self.connection.execute("SELECT * FROM rounds")
-        return {r["site"]: Round(r["site"], r["round"], _date(r["started_at"]), _or_none(r)) for r in rows}
+        return {
+            r["site"]: Round(
+                r["site"],
+                r["round"],
+                date_of(r["started_at"]),
+                date_of(r["finished_at"]) if r["finished_at"] else None,
+            )
+            for r in rows
+        }
 
     def offer(self, site: str, number: int, offers: Sequence[Offer]) -> int:
         """Queue what this round hasn't seen yet, and say how many that were."""
@@ -122,7 +94,7 @@ class CrawlDb:
 
     def _insert(self, site: str, number: int, state: str, offers: Sequence[Offer]) -> int:
         return self.connection.executemany(
-            _OFFER,
+            OFFER,
             [
                 (
                     *(self._lane(site, o.authority), o.url, state, number, o.kind),
@@ -148,8 +120,10 @@ class CrawlDb:
     def force(self, site: str, number: int, offer: Offer) -> int:
         """Queue a URL although this round has seen it (robots.txt, when its answer is needed anew)."""
         with transaction(self.connection):
+            # What is kept and not expanded is left alone: OFFER would not queue it.
             self.connection.execute(
-                "UPDATE entries SET round = round - 1 WHERE lane = ? AND url = ? AND round = ?",
+                "UPDATE entries SET round = round - 1"
+                " WHERE lane = ? AND url = ? AND round = ? AND state NOT IN ('kept', 'queued')",
                 (self._lane(site, offer.authority), offer.url, number),
             )
             return self._offer(site, number, [offer])
@@ -157,7 +131,8 @@ class CrawlDb:
     def fetched(self, site: str, number: int) -> int:
         """How many URLs a round has fetched so far, in all its runs."""
         (count,) = self.connection.execute(
-            "SELECT count(*) FROM urls WHERE site = ? AND round = ? AND state IN ('kept', 'expanded')",
+            "SELECT count(*) FROM urls WHERE site = ? AND round = ? AND status IS NOT NULL"
+            " AND state IN ('kept', 'expanded', 'failed')",
             (site, number),
         ).fetchone()
         return int(count)
@@ -172,8 +147,8 @@ class CrawlDb:
     def head(self, site: str, authority: str, now: float) -> Task | None:
         """The first queued URL of a lane that may be fetched at ``now`` (epoch seconds)."""
         lane = self._known_lane(site, authority)
-        row = self.connection.execute(_HEAD, (lane, now)).fetchone()
-        return _task(row, site, authority) if row else None
+        row = self.connection.execute(HEAD, (lane, now)).fetchone()
+        return task_of(row, site, authority) if row else None
 
     def _known_lane(self, site: str, authority: str) -> int:
         number = self._lanes.get((site, authority))
@@ -192,23 +167,28 @@ class CrawlDb:
 
     def keep(self, task: Task, run: str, kept: Kept) -> None:
         """The exchange is durable: state ``kept``."""
-        row = _kept_row(task, run, kept)
+        row = values_of(task, run, kept)
         with transaction(self.connection):
-            self.connection.execute(_KEEP, row)
+            self.connection.execute(KEEP, row)
             if kept.whole:
-                self.connection.execute(_KEEP_WHOLE, row)
+                self.connection.execute(KEEP_WHOLE, row)
 
-    def expand(self, task: Task, number: int, offers: Sequence[Offer]) -> int:
-        """Store a kept page's links and its state ``expanded``, both or neither; how many were queued."""
+    def expand(self, task: Task, number: int, offers: Sequence[Offer]) -> tuple[int, str | None]:
+        """Store a kept page's links and that it is done, both or neither.
+
+        Says how many were queued, and why it is ``failed`` and not ``expanded``: its status says so.
+        """
         with transaction(self.connection):
-            self.connection.execute("UPDATE entries SET state = 'expanded' WHERE id = ?", (task.id,))
-            return self._offer(task.site, number, offers)
+            ((why,),) = self.connection.execute(DONE + "WHERE id = ? RETURNING reason", (task.id,)).fetchall()
+            return self._offer(task.site, number, offers), why
+
+    def note(self, task: Task, reason: str) -> None:
+        """Say something of a URL that is expanded: why its links are not followed."""
+        self.connection.execute("UPDATE entries SET reason = ? WHERE id = ?", (reason, task.id))
 
     def settle(self, task: Task, run: str, state: str, reason: str) -> None:
         """End a URL's way in this round without a page: ``refused`` or ``failed``."""
-        self.connection.execute(
-            "UPDATE entries SET state = ?, run = ?, reason = ? WHERE id = ?", (state, run, reason, task.id)
-        )
+        self.connection.execute(SETTLE, (state, run, reason, task.id))
 
     def postpone(self, task: Task, not_before: float, reason: str) -> None:
         """Queue a URL again, to be tried from ``not_before`` (epoch seconds) on."""
@@ -218,27 +198,21 @@ class CrawlDb:
             (not_before, reason, task.id),
         )
 
-    def unexpanded(self, site: str) -> list[tuple[Task, Capture]]:
-        """What is kept and not expanded, and where its payload lies."""
+    def unexpanded(self, site: str) -> list[tuple[Task, Capture | None]]:
+        """What is kept and not expanded, and where its payload lies, if it has one that counts."""
         rows = self.connection.execute("SELECT * FROM urls WHERE site = ? AND state = 'kept'", (site,))
-        return [(_task(row, site, row["authority"]), _body(row)) for row in rows.fetchall()]
+        return [(task_of(row, site, row["authority"]), body_of(row)) for row in rows.fetchall()]
 
-    def find(self, site: str, offer: Offer, number: int) -> Known | None:
-        """What this round knows of a URL; None when it hasn't met it."""
-        row = self.connection.execute(
-            "SELECT * FROM entries WHERE lane = ? AND url = ? AND round = ?",
-            (self._known_lane(site, offer.authority), offer.url, number),
-        ).fetchone()
-        if row is None:
-            return None
-        done = row["state"] == "expanded" and row["body_warc"] is not None
-        return Known(row["state"] == "queued", row["not_before"], _body(row) if done else None)
+    def told(self, authority: str, url: str) -> list[Known]:
+        """What the sites that have work at an authority know of a robots.txt there."""
+        rows = self.connection.execute("SELECT * FROM urls WHERE authority = ? AND url = ?", (authority, url))
+        return [known_of(row) for row in rows.fetchall()]
 
     def begin_run(self, run: str, sites: Iterable[str], args: dict[str, object], now: datetime) -> None:
         with transaction(self.connection):
             self.connection.execute(
                 "INSERT INTO runs (id, started_at, args) VALUES (?, ?, ?)",
-                (run, _text(now), json.dumps(args, ensure_ascii=False, sort_keys=True)),
+                (run, text_of(now), json.dumps(args, ensure_ascii=False, sort_keys=True)),
             )
             self.connection.executemany(
                 "INSERT INTO run_sites (run, site) VALUES (?, ?)", ((run, site) for site in sites)
@@ -256,7 +230,7 @@ class CrawlDb:
         with transaction(self.connection):
             self.connection.execute(
                 "UPDATE runs SET ended_at = ?, exit_code = ?, reason = ? WHERE id = ?",
-                (_text(now), exit_code, reason, run),
+                (text_of(now), exit_code, reason, run),
             )
             self.connection.executemany(
                 "UPDATE run_sites SET reason = ? WHERE run = ? AND site = ?",
@@ -275,72 +249,14 @@ class CrawlDb:
                     "SELECT * FROM entries WHERE lane = ? AND url = ?",
                     (self._lane(site, offer.authority), offer.url),
                 ).fetchone()
-                row = _kept_row(_task(entry, site, offer.authority), run, kept)
-                self.connection.execute(_KEEP, row)
+                row = values_of(task_of(entry, site, offer.authority), run, kept)
+                self.connection.execute(KEEP, row)
                 if kept.whole:
-                    self.connection.execute(_KEEP_WHOLE, row)
-            self.connection.execute("UPDATE entries SET state = 'expanded' WHERE state = 'kept'")
+                    self.connection.execute(KEEP_WHOLE, row)
+            self.connection.execute(DONE + "WHERE state = 'kept'")
             for run, date in ended.items():
                 why = "restored from WARC"
                 self.connection.execute(
-                    "UPDATE runs SET ended_at = ?, reason = ? WHERE id = ?", (_text(date), why, run)
+                    "UPDATE runs SET ended_at = ?, reason = ? WHERE id = ?", (text_of(date), why, run)
                 )
                 self.connection.execute("UPDATE run_sites SET reason = ? WHERE run = ?", (why, run))
-
-
-def _kept_row(task: Task, run: str, kept: Kept) -> dict[str, object]:
-    return {
-        "id": task.id,
-        "run": run,
-        "status": kept.status,
-        "mime": kept.mime,
-        "digest": kept.payload_digest,
-        "at": kept.fetched_at.astimezone(UTC).isoformat(),
-        "record_id": kept.record_id,
-        "warc": kept.ref.warc,
-        "offset": kept.ref.offset,
-        "length": kept.ref.length,
-        "etag": kept.etag,
-        "last_modified": kept.last_modified,
-    }
-
-
-def _task(row: sqlite3.Row, site: str, authority: str) -> Task:
-    page = row["body_status"] == 200
-    return Task(
-        id=row["id"],
-        site=site,
-        url=row["url"],
-        authority=authority,
-        kind=row["kind"],
-        depth=row["depth"],
-        hops=row["hops"],
-        via=row["via"],
-        attempts=row["attempts"],
-        stored=Stored(_body(row), row["etag"], row["last_modified"]) if page else None,
-    )
-
-
-def _body(row: sqlite3.Row) -> Capture:
-    """The capture whose record holds the payload."""
-    return Capture(
-        record_id=row["body_record_id"],
-        ref=RecordRef(row["body_warc"], row["body_offset"], row["body_length"]),
-        url=row["url"],
-        captured_at=_date(row["body_at"]),
-        status=row["body_status"],
-        mime=row["body_mime"],
-        payload_digest=row["body_digest"],
-    )
-
-
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _date(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-def _or_none(row: sqlite3.Row) -> datetime | None:
-    return _date(row["finished_at"]) if row["finished_at"] else None

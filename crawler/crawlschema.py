@@ -1,4 +1,4 @@
-"""The tables of crawl.db, and the steps from one version of them to the next."""
+"""The tables of crawl.db, the steps from one version of them to the next, and the longer statements."""
 
 from __future__ import annotations
 
@@ -74,3 +74,44 @@ CREATE TABLE run_sites (
 
 MIGRATIONS = (_FIRST,)
 """Statement lists: the n-th leads from version n to version n + 1. What has landed is never changed."""
+
+OFFER = """
+INSERT INTO entries (lane, url, state, round, kind, rank, depth, hops, via, reason)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (lane, url) DO UPDATE SET
+    state = excluded.state, round = excluded.round, kind = excluded.kind, rank = excluded.rank,
+    depth = excluded.depth, hops = excluded.hops, via = excluded.via, reason = excluded.reason,
+    attempts = 0, not_before = 0
+WHERE entries.round < excluded.round AND entries.state != 'kept'
+"""
+
+KEEP = """
+UPDATE entries SET state = 'kept', run = :run, reason = NULL, status = :status, fetched_at = :at,
+    record_id = :record_id, warc = :warc, offset = :offset, length = :length,
+    etag = coalesce(:etag, etag), last_modified = coalesce(:last_modified, last_modified)
+WHERE id = :id
+"""
+KEEP_WHOLE = """
+UPDATE entries SET etag = :etag, last_modified = :last_modified, body_status = :status, body_mime = :mime,
+    body_digest = :digest, body_at = :at, body_record_id = :record_id, body_warc = :warc,
+    body_offset = :offset, body_length = :length
+WHERE id = :id
+"""
+
+HEAD = """
+SELECT * FROM entries WHERE lane = ? AND state = 'queued' AND not_before <= ? ORDER BY rank, id LIMIT 1
+"""
+
+_FAILS = """(status >= 500 OR status < 200 OR status = 429
+    OR (status >= 400 AND kind NOT IN ('robots', 'rights')))"""
+# That there is no robots.txt is an answer; that it can't be had is none.
+
+DONE = (
+    f"UPDATE entries SET state = CASE WHEN {_FAILS} THEN 'failed' ELSE 'expanded' END,"  # noqa: S608
+    f" reason = CASE WHEN {_FAILS} THEN 'HTTP ' || status END "
+)
+"""The end of a kept URL; its WHERE follows."""
+SETTLE = """
+UPDATE entries SET state = ?, run = ?, reason = ?, status = CASE state WHEN 'kept' THEN status END
+WHERE id = ?
+"""

@@ -1,28 +1,48 @@
-"""Discovery: the URLs that a page, a feed or a sitemap names. Pure; nothing is fetched here."""
+"""Discovery: the URLs that a page, a feed or a sitemap names, and which of them the frontier is offered.
+
+    page -> its links -> canonical, without sessions, once -> scope -> traps -> offers, some refused
+
+Nothing is fetched here. What a run remembers of a site (``Traps``) is handed in; without it, each page is
+judged alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
-from selectolax.lexbor import LexborHTMLParser
-
 from archive.errors import DamagedRecord
-from archive.extract import feeds, sitemaps
+from archive.extract import feeds, jsonfeed, sitemaps
 from archive.types import Capture, Page, RecordRef, Site
 from archive.urls import authority, canonical, join, origin
 from archive.warc.reader import read_page
-from crawler.scope import refusal
+from crawler import links as markup
+from crawler import tame
+from crawler.scope import UNTOLD, refusal, trap_by_form
 from crawler.task import Kept, Offer, Task
+from crawler.traps import LIST_PAGES, Traps
+from crawler.variants import without_session
 
 MAX_LINKS = 5_000
 """Links of one page that are looked at: the fullest section page seen has 900, a link farm has a million."""
+BATCH = 1_000
+"""Links that are judged, and stored, at once: 30 ms."""
+MAX_REDIRECTS = 10
+"""In a row: browsers give up at 20, and no page that was read by people needed more than five."""
+MAX_NESTED = 5
+"""Sitemaps within sitemaps. The protocol knows one index above them; some sites have two."""
 
 # What is fetched first. Within a class the newest goes first, then what is nearest to a seed.
-_RANK = {"robots": 0.0, "sitemap": 1e12, "feed": 1e12, "seed": 2e12, "item": 3e12, "link": 4e12}
+_RANK = {
+    **{"robots": 0.0, "rights": 0.5e12, "sitemap": 1e12, "feed": 1e12, "seed": 2e12, "item": 3e12},
+    **{"link": 4e12, "page": 4e12},
+}
 _PER_DEPTH = 1e9
+_NO_PAGES = frozenset(("robots", "rights"))
+_HOPS = 64  # the newest ones that are kept: more than the pages of a list
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,35 +50,65 @@ class Link:
     """A URL as found, absolute and canonical."""
 
     url: str
-    kind: str  # sitemap, item or link
-    dated: datetime | None  # when a feed or sitemap says that it was published or changed
+    kind: str  # sitemap, feed, item, link, or page: a further page of the list or feed that names it
+    dated: datetime | None = None  # when a feed or sitemap says that it was published or changed
+    day: date | None = None  # of publication, where a feed or sitemap states it
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a page leads to, each URL once, in the order of the page."""
+
+    links: tuple[Link, ...] = ()
+    refresh: str | None = None  # where it sends its readers at once, absolute
+    prose: frozenset[int] = frozenset()  # a number for each of its long paragraphs
+    listed: bool = False  # it is a sitemap or a feed
 
 
 def links(page: Page, kind_of_page: str = "link") -> Iterator[Link]:
     """What the page leads to, each URL once, in the order of the page."""
-    seen: set[str] = set()
-    for url, kind, dated in _found(page, kind_of_page):
-        found = canonical(url)
-        if found is not None and found not in seen:
-            seen.add(found)
-            yield Link(found, kind, dated)
-            if len(seen) >= MAX_LINKS and kind == "link":
-                return
+    yield from read(page, kind_of_page).links
 
 
-def _found(page: Page, kind_of_page: str) -> Iterator[tuple[str, str, datetime | None]]:
+def read(page: Page, kind_of_page: str = "link") -> Found:
+    """Read a page as what it is, whatever it was expected to be."""
     base = page.capture.url
     # A sitemap may be plain text or gzipped; elsewhere only XML is looked at as a list.
-    if kind_of_page == "sitemap" or _is_xml(page):
-        if (sitemap := sitemaps.parse_sitemap(page.body, base)) is not None:
-            kind = "sitemap" if sitemap.index else "item"
-            yield from ((entry.url, kind, entry.modified) for entry in sitemap.entries)
-            return
-        if (feed := feeds.parse_feed(page.body, base)) is not None:
-            yield from ((item.url, "item", item.published) for item in feed.items if item.url)
-            return
-    if _is_html(page):
-        yield from ((url, "link", None) for url in _html_links(page))
+    listed = _is_xml(page)
+    sitemap = sitemaps.parse_sitemap(page.body, base) if listed or kind_of_page == "sitemap" else None
+    if sitemap is not None:
+        kind = "sitemap" if sitemap.index else "item"
+        return Found(_once(Link(e.url, kind, e.modified, e.day) for e in sitemap.entries), listed=True)
+    # By its own word or by that of the site file: ill-formed feeds begin with anything.
+    called = listed or (kind_of_page == "feed" and not _is_html(page)) or jsonfeed.looks_like(page.body)
+    body = page.body if jsonfeed.looks_like(page.body) else tame.cut(page.body, tame.FEED)
+    feed = feeds.parse_feed(body, base) if called else None
+    if feed is not None:
+        items = [Link(i.url, "item", i.published, i.day) for i in feed.items if i.url]
+        further = [Link(feed.next_url, "page")] if feed.next_url else []
+        return Found(_once(further + items), listed=True)
+    return _html(page) if _is_html(page) else Found()
+
+
+def _html(page: Page) -> Found:
+    outward = markup.read(page)
+    made = [Link(url, "page") for url in outward.pages] + [Link(url, "feed") for url in outward.feeds]
+    made += [Link(url, "link") for url in outward.links]
+    return Found(_once(made), outward.refresh, outward.prose)
+
+
+def _once(found: Iterable[Link]) -> tuple[Link, ...]:
+    """Each URL once, canonical and without its session."""
+    kept: dict[str, Link] = {}
+    followed = 0
+    for link in found:
+        if followed >= MAX_LINKS:
+            break
+        url = canonical(without_session(link.url))
+        if url is not None and url not in kept:
+            kept[url] = dataclasses.replace(link, url=url) if url != link.url else link
+            followed += link.kind == "link"
+    return tuple(kept.values())
 
 
 def _is_xml(page: Page) -> bool:
@@ -72,23 +122,6 @@ def _is_html(page: Page) -> bool:
     return mime is None or "html" in mime or page.body[:1024].lstrip()[:14].lower() == b"<!doctype html"
 
 
-def _html_links(page: Page) -> Iterator[str]:
-    try:
-        text = page.body.decode("utf-8")
-    except UnicodeDecodeError:
-        # Addresses are ASCII on all but a few pages, and there windows-1252 is what browsers assume.
-        text = page.body.decode("cp1252", "replace")
-    tree = LexborHTMLParser(text)
-    base = page.capture.url
-    element = tree.css_first("base[href]")
-    if element is not None:
-        base = join(base, element.attributes.get("href") or "") or base
-    for node in tree.css("a[href], area[href], link[rel=next][href]"):
-        reference = (node.attributes.get("href") or "").strip()
-        if reference and not reference.startswith("#") and (url := join(base, reference)) is not None:
-            yield url
-
-
 def redirect_target(page: Page) -> str | None:
     """Where a 3xx response leads, canonical; None when it says nothing usable."""
     location = next((v for k, v in page.headers if k.lower() == "location"), None)
@@ -100,7 +133,7 @@ def offer(
     url: str, kind: str, *, depth: int, hops: str, via: str | None, dated: datetime | None = None
 ) -> Offer:
     """An offer for the frontier with its rank. ``url`` is canonical."""
-    rank = _RANK[kind] + min(depth, 900) * _PER_DEPTH * (kind == "link")
+    rank = _RANK[kind] + min(depth, 900) * _PER_DEPTH * (kind in ("link", "page"))
     if dated is not None:
         rank -= dated.timestamp()
     return Offer(url, authority(url) or "", kind, rank, depth, hops, via)
@@ -120,40 +153,109 @@ def seeds(site: Site) -> list[Offer]:
     return [offer(url, kind, depth=0, hops="", via=None) for kind, url in pairs if url]
 
 
-def expand(page: Page, task: Task, site: Site) -> list[Offer]:
+def expand(page: Page, task: Task, site: Site, traps: Traps | None = None) -> list[Offer]:
     """The offers that come of a kept page: its links in scope, and those that are refused with a reason.
 
-    Links to other sites and to media are left out without a trace: they are most of all links.
+    Links to other sites and to media leave no row: they are most of all links. ``traps`` counts them, and
+    remembers what the page showed. A redirect that may not be followed is always told.
     """
-    status = page.capture.status or 0
-    if task.kind == "robots":
-        return []
-    if 300 <= status < 400:
-        target = redirect_target(page)
-        return _in_scope([Link(target, task.kind, None)], task, site, "R") if target else []
-    if status >= 300:
-        return []
-    if not site.follow and task.kind in ("seed", "item", "link"):
-        return []
-    return _in_scope(links(page, task.kind), task, site, "L")
+    found = read(page, task.kind) if is_read(page, task) else Found()
+    return [made for batch in batches(found, page, task, site, traps or Traps()) for made in batch]
 
 
-def _in_scope(found: Iterator[Link] | list[Link], task: Task, site: Site, hop: str) -> list[Offer]:
-    # A redirect keeps its place in the queue; only a link leads deeper.
-    depth = task.depth + (hop == "L")
+def is_read(page: Page, task: Task) -> bool:
+    """Whether it matters what stands in a page: not in one that only redirects, or in no page at all."""
+    return task.kind not in _NO_PAGES and (page.capture.status or 0) < 300
+
+
+def batches(found: Found, page: Page, task: Task, site: Site, traps: Traps) -> Iterator[list[Offer]]:
+    """As ``expand``, of what was read, in batches: of 50,000 links each costs little time by itself."""
+    if not is_read(page, task):
+        moved = task.kind not in _NO_PAGES and 300 <= (page.capture.status or 0) < 400
+        if moved and (target := redirect_target(page)):
+            yield [_redirect(target, task, site)]
+        return
+    target = canonical(found.refresh) if found.refresh else None
+    if target and target != task.url:
+        yield [_redirect(target, task, site)]
+    if not found.listed and (not site.follow or task.kind == "feed"):
+        return
+    if not found.listed:
+        traps.learn(task.url, (link.url for link in found.links), found.prose)
+    held = _held(found, task, traps)
+    for start in range(0, len(found.links), BATCH):
+        part = found.links[start : start + BATCH]
+        yield _offers(part, held, page.capture.captured_at.date(), task, site, traps)
+
+
+def _redirect(target: str, task: Task, site: Site) -> Offer:
+    """The offer for where a page sends whoever asks for it. It keeps its place in the queue."""
+    plain = canonical(without_session(target))
+    # A server may send each visit to a session; without it the redirect would lead to itself.
+    url = target if plain is None or plain == task.url else plain
+    in_a_row = len(task.hops) - len(task.hops.rstrip("R"))
+    if in_a_row >= MAX_REDIRECTS:
+        why: str | None = f"more than {MAX_REDIRECTS} redirects in a row"
+    else:
+        why = refusal(url, site, task.kind)
+        why = f"redirect: {why}" if why in UNTOLD else why
+    made = offer(url, task.kind, depth=task.depth, hops=_with(task.hops, "R"), via=task.url)
+    return dataclasses.replace(made, refused=why)
+
+
+def _held(found: Found, task: Task, traps: Traps) -> dict[str, str | None]:
+    """Why each further page of a list is not read, None when it may be."""
+    further = [link.url for link in found.links if link.kind == "page"]
+    # A list is told by its further pages; what has none and is none is not remembered as one.
+    shown = (link.url for link in found.links if link.kind != "page")
+    return traps.further(task.url, shown, further) if further or _pages_before(task) else {}
+
+
+def _offers(
+    links: Iterable[Link], held: dict[str, str | None], today: date, task: Task, site: Site, traps: Traps
+) -> list[Offer]:
     offers = []
-    for link in found:
-        why = refusal(link.url, site)
-        if why in ("off site", "media"):
+    for link in links:
+        if link.kind == "feed" and task.kind != "seed":
+            continue  # each article has a feed of its comments
+        made = _made(link, task)
+        why = refusal(link.url, site, made.kind, day=link.day, modified=link.dated)
+        if why in UNTOLD:
+            traps.left_out[why] += 1
             continue
-        hops = (task.hops + hop)[-32:]
-        made = offer(link.url, link.kind, depth=depth, hops=hops, via=task.url, dated=link.dated)
-        offers.append(_refused(made, why) if why else made)
+        why = why or _bound(link, made, task, site) or held.get(link.url)
+        if why is None and link.kind == "link":
+            why = trap_by_form(link.url, today)
+        offers.append(dataclasses.replace(made, refused=why) if why else made)
     return offers
 
 
-def _refused(made: Offer, why: str) -> Offer:
-    return Offer(made.url, made.authority, made.kind, made.rank, made.depth, made.hops, made.via, why)
+def _made(link: Link, task: Task) -> Offer:
+    if link.kind == "page":
+        # The next page of a list is as near to the seed as its first; that of a feed is read as a feed.
+        kind = "feed" if task.kind == "feed" else "page"
+        return offer(link.url, kind, depth=task.depth, hops=_with(task.hops, "N"), via=task.url)
+    hops = _with(task.hops, "L")
+    return offer(link.url, link.kind, depth=task.depth + 1, hops=hops, via=task.url, dated=link.dated)
+
+
+def _with(hops: str, letter: str) -> str:
+    """One hop more: Heritrix' letters, and N for the next page of a list, which Heritrix has not."""
+    return (hops + letter)[-_HOPS:]
+
+
+def _pages_before(task: Task) -> int:
+    """How many pages of its list led to a task."""
+    return len(task.hops) - len(task.hops.rstrip("NR"))
+
+
+def _bound(link: Link, made: Offer, task: Task, site: Site) -> str | None:
+    """Why a link goes too far from the seed, None when it doesn't."""
+    if link.kind == "sitemap" and made.depth > MAX_NESTED:
+        return f"sitemaps nested deeper than {MAX_NESTED}"
+    if link.kind == "page" and _pages_before(task) >= LIST_PAGES:
+        return f"only {LIST_PAGES} further pages of a list are read"
+    return f"deeper than {site.max_depth} links" if made.depth > site.max_depth else None
 
 
 def capture_of(url: str, status: int, mime: str | None, kept: Kept | None) -> Capture:

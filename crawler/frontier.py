@@ -9,13 +9,12 @@ that a stop has to wait for.
 
 from __future__ import annotations
 
-import asyncio
+import logging
 import sqlite3
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 
 from scrapy import Request, Spider, signals
 from scrapy.core.scheduler import BaseScheduler
@@ -25,19 +24,25 @@ from twisted.internet.defer import Deferred
 
 from archive.db import failure_of
 from archive.errors import ArchiveError
-from crawler import discover
-from crawler.authorities import Authorities, Authority
+from archive.types import Exchange
+from crawler import discover, rights
+from crawler.alarm import Alarm
+from crawler.authorities import Authority
+from crawler.choice import Choice
 from crawler.crawldb import CrawlDb
-from crawler.robots import MAX_AGE
+from crawler.gate import Gate
+from crawler.rights import RULES
+from crawler.rulebook import Rulebook
 from crawler.session import Session
 from crawler.task import Kept, Offer, Task
+from crawler.turns import Turns
+
+logger = logging.getLogger(__name__)
 
 TASK = "gazette_task"
 """Key of a request's meta: the Task that it carries out."""
-
-MAX_ATTEMPTS = 3
-RETRY_AFTER = (2.0, 10.0)
-"""Seconds before the second and the third attempt. What is down for longer waits for the next round."""
+DELAY = "gazette_delay"
+"""Key of a request's meta: the seconds that its authority is to be left alone before a second attempt."""
 
 
 class Frontier(BaseScheduler):
@@ -47,13 +52,19 @@ class Frontier(BaseScheduler):
     nothing is kept.
     """
 
+    _gate: Gate  # from open() on, in a run over sites, as what follows
+    _choice: Choice
+
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._plain: deque[Request] = deque()
         self._session: Session | None = None
-        self._authorities = Authorities("")
+        settings = crawler.settings
+        self._retry_after = [float(seconds) for seconds in settings.getlist("GAZETTE_RETRY_AFTER")] or [0.0]
+        self._max_attempts = settings.getint("GAZETTE_MAX_ATTEMPTS")
+        self._introduced: set[str] = set()  # authorities whose robots.txt this run has offered
         self._queued: dict[str, int] = {}
-        self._timer: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(self._ask_engine)
         crawler.signals.connect(self._left_downloader, signals.request_left_downloader)
 
     @classmethod
@@ -64,27 +75,17 @@ class Frontier(BaseScheduler):
         self._session = getattr(spider, "session", None)
         if self._session is None:
             return
-        self._authorities = Authorities(self._session.agent)
+        session = self._session
+        rulebook = Rulebook(self.db, session.layout.warc, session.agent, session.run)
+        self._gate = Gate(rulebook, Turns(session.layout.locks), self._retry_after[0])
+        self._choice = Choice(session, self._gate, self._queued, self.offer)
         for name, site in self._session.sites.items():
             found = self.db.lanes(name)
             self._queued[name] = sum(found.values())
             for authority in found:
-                self._authorities.add(authority, site)
+                self._gate.add(authority, site)
             self.offer(name, discover.seeds(site))
-        self._time_budget()
-
-    def _time_budget(self) -> None:
-        """End in time also when nothing happens that would make anybody look at the clock."""
-        limits = [self.session.limits.max_seconds, *(s.max_seconds for s in self.session.sites.values())]
-        loop = asyncio.get_running_loop()
-        for seconds in limits:
-            if seconds is not None:
-                loop.call_later(seconds + 0.01, self._out_of_time)
-
-    def _out_of_time(self) -> None:
-        for name in self.session.sites:
-            self.session.check_budgets(name)
-        self._ask_engine()
+        self._alarm.watch(session)
 
     @property
     def session(self) -> Session:
@@ -108,19 +109,25 @@ class Frontier(BaseScheduler):
         """Store a kept page's links and that it is expanded, in one transaction."""
         offers = self._with_robots(list(offers))
         with self._writing():
-            self._queued[task.site] += self.db.expand(task, self.session.rounds[task.site], offers)
+            queued, why = self.db.expand(task, self.session.rounds[task.site], offers)
+        self._queued[task.site] += queued
         self._note(task.site, offers)
+        if why is not None:
+            self.session.tallies[task.site].error = why
+            self._count(task, 0, failed=1)
         self._settled(task)
 
     def _with_robots(self, offers: list[Offer]) -> list[Offer]:
         # Offered here so that robots.txt comes first without a second look at the queue.
-        new = {o.authority: o.url for o in offers if o.authority not in self._authorities and not o.refused}
-        robots = [made for url in new.values() if (made := discover.robots_offer(url)) is not None]
-        return robots + offers
+        new = {o.authority: o.url for o in offers if o.authority not in self._introduced and not o.refused}
+        self._introduced.update(new)
+        first = [made for url in new.values() if (made := discover.robots_offer(url)) is not None]
+        files = [made for url in new.values() for made in rights.offers(url)]
+        return first + files + offers
 
     def _note(self, site: str, offers: list[Offer]) -> None:
         for authority in {o.authority for o in offers if not o.refused}:
-            self._authorities.add(authority, self.session.sites[site])
+            self._gate.add(authority, self.session.sites[site])
 
     # --- what comes out ---
 
@@ -145,72 +152,19 @@ class Frontier(BaseScheduler):
         try:
             with self._writing():
                 if not self.session.out_of_room():
-                    return self._next_due()
-                self._wake(1.0)
+                    return self._next()
+                self._alarm.set(1.0)
                 self.session.report(sum(self._queued.values()))
                 return None
         except ArchiveError:  # the run is ending: nothing more is released
             return None
 
-    def _next_due(self) -> Request | None:
-        now = time.monotonic()
-        wake = float("inf")
-        for authority in self._authorities.idle():
-            if authority.due > now:
-                wake = min(wake, authority.due)
-                continue
-            task, later = self._next_task(authority)
-            if task is not None:
-                authority.busy = True
-                return self._request(task)
-            wake = min(wake, now + later)
-        self._wake(wake - now)
-        return None
-
-    def _next_task(self, authority: Authority) -> tuple[Task | None, float]:
-        """The next task of an authority, its sites in turn; or None and the seconds to wait for one."""
-        later = float("inf")
-        for _ in range(len(authority.lanes)):
-            site = authority.lanes[0]
-            authority.lanes.rotate(-1)
-            if self.session.tallies[site].stopped:
-                continue
-            task = self.db.head(site, authority.name, time.time())
-            if task is not None:
-                known = authority.rules_hold or task.kind == "robots"
-                wait = 0.0 if known else self._await_robots(task)
-                if wait == 0.0:
-                    return task, 0.0
-                later = min(later, wait)
-                continue
-            retry = self.db.next_retry(site, authority.name)
-            if retry is None:
-                authority.lanes.remove(site)
-            else:
-                later = min(later, max(0.05, retry - time.time()))
-        return None, later
-
-    def _request(self, task: Task) -> Request:
-        return Request(
-            task.url,
-            callback=self._crawler.spider.parse,  # type: ignore[union-attr]
-            errback=self._crawler.spider.failed,  # type: ignore[union-attr]
-            dont_filter=True,
-            meta={
-                TASK: task,
-                "download_slot": task.authority,
-                "handle_httpstatus_all": True,
-                "verbatim_url": True,  # or Scrapy escapes what canonical URLs leave as it is
-            },
-        )
-
-    def _wake(self, seconds: float) -> None:
-        """Make the engine ask again then. Its own heartbeat of five seconds is too slow for that."""
-        if seconds == float("inf"):
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(max(seconds, 0.001), self._ask_engine)
+    def _next(self) -> Request | None:
+        found = self._choice.next()
+        if isinstance(found, float):
+            self._alarm.set(found)
+            return None
+        return self._request(*found)
 
     def _ask_engine(self) -> None:
         engine = self._crawler.engine
@@ -218,41 +172,39 @@ class Frontier(BaseScheduler):
         if engine._slot is not None:
             engine._slot.nextcall.schedule()
 
+    def _request(self, task: Task, authority: Authority) -> Request:
+        return Request(
+            task.url,
+            callback=self._crawler.spider.parse,  # type: ignore[union-attr]
+            errback=self._crawler.spider.failed,  # type: ignore[union-attr]
+            dont_filter=True,
+            meta={
+                TASK: task,
+                DELAY: authority.delay,
+                "download_slot": task.authority,
+                "handle_httpstatus_all": True,
+                "verbatim_url": True,  # or Scrapy escapes what canonical URLs leave as it is
+            },
+        )
+
     # --- how it ends ---
-
-    def _await_robots(self, task: Task) -> float:
-        """Get hold of the rules for a task: seconds to wait for them, 0.0 when they are known now.
-
-        A resumed round may have robots.txt in its WARC file already.
-        """
-        made = discover.robots_offer(task.url)
-        assert made is not None, "a canonical URL has an origin"
-        found = self.db.find(task.site, made, self.session.rounds[task.site])
-        if found is not None and found.queued:
-            return max(0.05, found.not_before - time.time())
-        if found is not None and found.capture is not None:
-            age = (datetime.now(UTC) - found.capture.captured_at).total_seconds()
-            page = discover.kept_page(self.session.layout.warc, found.capture) if age < MAX_AGE else None
-            if page is not None:
-                self.learn_robots(task.authority, found.capture.status, page.body, age)
-                return 0.0
-        self._queued[task.site] += self.db.force(task.site, self.session.rounds[task.site], made)
-        return 0.05
-
-    def learn_robots(self, authority: str, status: int | None, body: bytes = b"", age: float = 0.0) -> None:
-        """The answer to robots.txt: see Authorities.learn."""
-        self._authorities.learn(authority, status, body, age)
 
     def robots_refusal(self, request: Request) -> str | None:
         """Why robots.txt forbids a request, None when it doesn't, or when it was not asked."""
-        return self._authorities.refusal(request.url)
+        return self._gate.refusal(request.url)
 
     def keep(self, task: Task, kept: Kept, size: int) -> None:
         """The task's exchange is durable: nothing can lose the page any more."""
         with self._writing():
             self.db.keep(task, self.session.run, kept)
-        self.session.tallies[task.site].pages += 200 <= kept.status < 300 and task.kind != "robots"
+        self._gate.answered(task.authority, kept.status)
+        self.session.tallies[task.site].pages += 200 <= kept.status < 300 and task.kind not in RULES
         self._count(task, size, fetched=1)
+
+    def note(self, task: Task, reason: str) -> None:
+        """Why nothing that an expanded page leads to was taken."""
+        with self._writing():
+            self.db.note(task, reason)
 
     def settle(self, task: Task, state: str, reason: str) -> None:
         """The task ends without a page: ``refused`` or ``failed``."""
@@ -262,20 +214,24 @@ class Frontier(BaseScheduler):
         self._count(task, 0, **{state: 1})
         self._settled(task)
 
-    def postpone(self, task: Task, reason: str, seconds: float | None = None) -> bool:
+    def back_off(self, task: Task, why: str, seconds: float | None = None) -> None:
+        """The task's authority is asked too much: from now on less, and nothing for so many seconds."""
+        self._gate.back_off(task.authority, why, seconds)
+
+    def postpone(self, task: Task, reason: str) -> bool:
         """Queue the task again; False when its attempts are used up and nothing was done."""
-        if task.attempts + 1 >= MAX_ATTEMPTS:
+        if task.attempts + 1 >= self._max_attempts:
             return False
-        wait = RETRY_AFTER[task.attempts] if seconds is None else seconds
+        wait = self._retry_after[min(task.attempts, len(self._retry_after) - 1)]
         with self._writing():
             self.db.postpone(task, time.time() + wait, reason)
-        self._authorities.add(task.authority, self.session.sites[task.site])
-        self._authorities.free(task.authority)
+        self._gate.add(task.authority, self.session.sites[task.site])
+        self._gate.let_go(task.authority)
         return True
 
     def release(self, task: Task) -> None:
         """Let go of a task that was not carried out: it stays queued for the next run."""
-        self._authorities.free(task.authority)
+        self._gate.let_go(task.authority)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -289,7 +245,10 @@ class Frontier(BaseScheduler):
 
     def _settled(self, task: Task) -> None:
         self._queued[task.site] = max(0, self._queued[task.site] - 1)
-        self._authorities.free(task.authority)
+        if task.kind == "robots":
+            with self._writing():
+                self._gate.judge(task, self.session.rounds[task.site])
+        self._gate.let_go(task.authority)
 
     def _count(self, task: Task, size: int, *, fetched: int = 0, failed: int = 0, refused: int = 0) -> None:
         tally = self.session.tallies[task.site]
@@ -304,13 +263,20 @@ class Frontier(BaseScheduler):
     def _left_downloader(self, request: Request) -> None:
         task = request.meta.get(TASK)
         if isinstance(task, Task):
-            self._authorities.left(task.authority)
+            self._gate.left(task.authority)
+
+    def heard(self, task: Task, exchange: Exchange) -> None:
+        """How an exchange went, as far as its authority's pace depends on it."""
+        self._gate.heard(task.authority, exchange)
 
     def close(self, reason: str) -> Deferred[None] | None:
-        if self._timer is not None:
-            self._timer.cancel()
+        self._alarm.stop()
         if self._session is None:
             return None
+        self._gate.close()
+        for name, traps in self._session.traps.items():
+            for why, count in traps.left_out.items():
+                logger.info("%s: %d links left out: %s", name, count, why)
         return deferred_from_coro(self._session.close(self._queued, interrupted=reason == "shutdown"))
 
 

@@ -30,11 +30,14 @@ from archive.warc.seal import sync_directory
 from crawler.crawldb import CrawlDb
 from crawler.crawlschema import MIGRATIONS
 from crawler.discover import offer
+from crawler.rights import FILES
+from crawler.robots import tells
 from crawler.task import Kept, Offer
 
 _BATCH = 1_000
 _BESIDE = ("-wal", "-shm", "")
 """Ends of the names of a database's files. The log goes first: a new database would take it for its own."""
+_KINDS = {"/robots.txt": "robots", **dict.fromkeys(FILES, "rights")}
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
 
 
@@ -233,6 +236,7 @@ def _found(member: Member, name: str, about: dict[str, str]) -> Found | None:
         return None
     if cut and head.body_start >= member.block_size:
         return None  # cut within its head: the crawl took it for a failure
+    kind = _KINDS.get("/" + url.partition("://")[2].partition("/")[2], "link")
     kept = Kept(
         ref=RecordRef(name, member.offset, member.length),
         record_id=record_id.strip("<>"),
@@ -243,12 +247,17 @@ def _found(member: Member, name: str, about: dict[str, str]) -> Found | None:
         # A page that was cut is fetched whole next time, not asked for by its validators.
         etag=None if cut else _last(head, "etag"),
         last_modified=None if cut else _last(head, "last-modified"),
-        whole=(member.get("warc-type") or "").lower() == "response",
+        whole=(member.get("warc-type") or "").lower() == "response"
+        and (kind != "robots" or _tells(head, member)),
     )
     hops = about.get("hopsFromSeed", "")
-    kind = "robots" if url.partition("://")[2].partition("/")[2] == "robots.txt" else "link"
     made = offer(url, kind, depth=hops.count("L"), hops=hops, via=about.get("via"))
     return Found(site, run, made, kept, member.block_size)
+
+
+def _tells(head: Head, member: Member) -> bool:
+    """Whether an answer to robots.txt counts, as the crawl judges it: others must not hide the older one."""
+    return tells(head.status) and member.get("warc-truncated") in (None, "length")
 
 
 def _last(head: Head, name: str) -> str | None:

@@ -42,14 +42,17 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """A URL that a run did not get."""
+    """A URL that a run tried, or was about to try, and did not get."""
 
     run: str
     site: str
     url: str
-    via: str | None
-    attempts: int
+    kind: str  # robots, sitemap, feed, seed, item, link, rights
+    outcome: str  # "failed": no page came; "refused": it was not asked for, or its answer was not wanted
+    status: int | None  # of the answer, when there was one
+    attempts: int  # how often it was asked for
     reason: str | None
+    via: str | None
 
 
 @contextmanager
@@ -113,14 +116,25 @@ def last_runs(connection: sqlite3.Connection) -> dict[str, LastRun]:
     return {row[0]: LastRun(*row[1:]) for row in map(tuple, rows)}
 
 
-def missed(connection: sqlite3.Connection, run: str) -> Iterator[Missed]:
-    """The URLs that failed in a run and were not fetched since."""
-    rows = connection.execute(
-        "SELECT run, site, url, via, attempts, reason FROM urls WHERE run = ? AND state = 'failed'"
-        " ORDER BY site, url",
-        (run,),
-    )
+def missed(connection: sqlite3.Connection, run: str, outcome: str) -> Iterator[Missed]:
+    """The URLs that a run did not get and no run got since; ``outcome`` as in Missed.
+
+    An answer of 400 or more is a failure too, but for the files that most servers don't have.
+    """
+    rows = connection.execute(_MISSED, {"run": run, "outcome": outcome})
     return (Missed(*row) for row in rows)
+
+
+_MISSED = """
+SELECT run, site, url, kind, outcome, status, attempts, coalesce(reason, 'HTTP ' || status), via FROM (
+    SELECT run, site, url, kind, via, reason, status,
+        attempts + (state != 'refused') AS attempts,
+        CASE state WHEN 'refused' THEN 'refused' ELSE 'failed' END AS outcome
+    FROM urls
+    WHERE run = :run AND (state IN ('failed', 'refused')
+        OR state IN ('kept', 'expanded') AND status >= 400 AND kind NOT IN ('robots', 'rights'))
+) WHERE outcome = :outcome ORDER BY site, url
+"""
 
 
 def queued(connection: sqlite3.Connection) -> dict[str, int]:

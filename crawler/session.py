@@ -6,7 +6,6 @@ import dataclasses
 import json
 import logging
 import os
-import platform
 import secrets
 import shutil
 import sqlite3
@@ -14,20 +13,22 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import version
 
 from archive.db import failure_of
-from archive.errors import ArchiveError, BadConfiguration
-from archive.layout import Layout, read_config
+from archive.errors import ArchiveError
+from archive.layout import Layout
 from archive.locks import held
 from archive.types import Site
-from archive.urls import host, is_loopback
 from archive.warc.seal import recover
 from archive.warc.writer import WarcWriter
 from crawler.crawldb import CrawlDb
+from crawler.credentials import Credentials, resolve
+from crawler.identity import may_start, user_agent, warcinfo_fields
 from crawler.recorder import Recorder
+from crawler.rights import RightsBook
 from crawler.robots import product_token
 from crawler.tally import Limits, Tally, used_up
+from crawler.traps import Traps
 
 logger = logging.getLogger(__name__)
 
@@ -50,10 +51,13 @@ class Session:
     report_fd: int | None
     tallies: dict[str, Tally]
     began: float
+    credentials: dict[str, Credentials]  # by site, of those that have some
     _stack: ExitStack
     stop_reason: str | None = None
     exit_code: int = 0
     waiting: bool = False  # for room on the disk
+    rights: RightsBook = field(default_factory=RightsBook)
+    traps: dict[str, Traps] = field(default_factory=dict)  # by site; what discovery remembers of this run
     _looked: float = -1.0
     _reported: float = 0.0
     _counted: dict[str, Tally] = field(default_factory=dict)
@@ -186,10 +190,11 @@ def open_session(
 ) -> Session:
     """Begin a run: take the sites' locks, mend what a crash left, open or go on with their rounds.
 
-    Raises Locked when another run crawls one of the sites.
+    Raises Locked when another run crawls one of the sites, and BadConfiguration as ``may_start`` and
+    ``resolve`` do.
     """
-    for site in sites.values():
-        refuse_open_web(site)
+    may_start(layout, sites.values())
+    granted = {name: found for name, site in sites.items() if (found := resolve(site, layout.root))}
     stack = ExitStack()
     try:
         for name in sorted(sites):
@@ -220,45 +225,10 @@ def open_session(
         rounds=rounds,
         report_fd=report_fd,
         tallies=tallies,
+        traps={name: Traps() for name in sites},
         began=time.monotonic(),
+        credentials=granted,
         _stack=stack,
     )
     session.report(0, force=True)
     return session
-
-
-def refuse_open_web(site: Site) -> None:
-    """Raise BadConfiguration for a site beyond this machine: the open web asks for more than is built."""
-    for url in site.seeds + site.feeds + site.sitemaps + site.sections:
-        if not is_loopback(host(url) or ""):
-            raise BadConfiguration(
-                f"sites/{site.name}.toml: {url} is not on this machine; this version crawls loopback"
-                " addresses only (try it on the sample sites: gazette demo)"
-            )
-
-
-def user_agent(layout: Layout) -> str:
-    """What the archive's requests say who they are: gazette.toml's own words, or name and contact."""
-    config = read_config(layout)
-    stated = str(config.get("user_agent") or "").strip()
-    contact = str(config.get("contact") or "").strip()
-    return stated or _software() + (f" (+{contact})" if contact else "")
-
-
-def _software() -> str:
-    return f"Gazette/{version('gazette')}"
-
-
-def warcinfo_fields(layout: Layout, run: str, now: datetime) -> dict[str, str | None]:
-    """What each file of a run says of itself (WARC 1.1, 6.2)."""
-    config = read_config(layout)
-    return {
-        "software": f"{_software()} Scrapy/{version('scrapy')} Python/{platform.python_version()}",
-        "format": "WARC File Format 1.1",
-        "conformsTo": "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
-        "operator": str(config.get("operator") or "") or None,
-        "contact": str(config.get("contact") or "") or None,
-        "robots": "classic",
-        "isPartOf": run,
-        "created": f"{now:%Y-%m-%dT%H:%M:%SZ}",
-    }

@@ -12,6 +12,7 @@ import math
 import re
 import tomllib
 from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _SECONDS = {"s": 1, "min": 60, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _BYTES = {"kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12, "b": 1}
 _AMOUNT = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*([a-z]+)")
+_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
+_REFERENCE = re.compile(r"(?:env:[A-Za-z_][A-Za-z0-9_]*|file:.+)")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _ARCHIVE_KEYS = ("format", "operator", "contact", "user_agent", "defaults")
 
@@ -81,7 +84,12 @@ def load_site(path: Path, defaults: Mapping[str, Any]) -> Site:
         raise BadConfiguration(
             f'{path}: nothing to start from; add seeds = ["https://..."], feeds or sitemaps'
         )
-    return Site(name=name, **{**defaults, **values})
+    site = Site(name=name, **{**defaults, **values})
+    if site.since and site.until and site.since > site.until:
+        raise BadConfiguration(
+            f"{path}: since is after until: no day lies between {site.since} and {site.until}"
+        )
+    return site
 
 
 def _known(path: Path, table: Mapping[str, Any], keys: tuple[str, ...]) -> None:
@@ -177,6 +185,30 @@ def _rights(value: Any) -> str:
     return str(value)
 
 
+def _day(value: Any) -> date:
+    if isinstance(value, str):
+        try:
+            value = date.fromisoformat(value)
+        except ValueError:
+            value = None
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise ValueError("must be a day such as 2026-01-31")
+    return value
+
+
+def _credentials(value: Any) -> tuple[tuple[str, str], ...]:
+    """Request headers for licensed access. A secret in a site file would end in copies and in back-ups."""
+    if not isinstance(value, dict):
+        raise ValueError('must be a table: [credentials] with Authorization = "env:NAME" or "file:PATH"')
+    for name, source in value.items():
+        if not _HEADER.fullmatch(name):
+            raise ValueError(f"must name request headers, which {name!r} is not")
+        if not isinstance(source, str) or not _REFERENCE.fullmatch(source):
+            # Never the value itself in the message: it may be the secret.
+            raise ValueError(f'must say where {name} is found, "env:NAME" or "file:PATH", never the secret')
+    return tuple(value.items())
+
+
 def _language(value: Any) -> str:
     if not isinstance(value, str) or not _LANGUAGE.fullmatch(value):
         raise ValueError(f'must be a language code such as "de" or "de-AT", not {value!r}')
@@ -204,6 +236,10 @@ _CHECKS: dict[str, Check] = {
     "allow": _patterns,
     "deny": _patterns,
     "follow": _truth,
+    "subdomains": _truth,
+    "since": _day,
+    "until": _day,
+    "max_depth": _count,
     "every": _positive_seconds,
     "delay": _seconds,
     "max_pages": _count,
@@ -211,11 +247,16 @@ _CHECKS: dict[str, Check] = {
     "max_seconds": _positive_seconds,
     "requisites": _truth,
     "rights": _rights,
+    "allow_private": _truth,
+    "verify_tls": _truth,
+    "cookies": _truth,
+    "credentials": _credentials,
     "spider": _spider,
     "language": _language,
     "notes": _notes,
 }
 _DEFAULTED = (
-    *("follow", "every", "delay", "max_pages", "max_bytes", "max_seconds"),
+    *("follow", "subdomains", "since", "until", "max_depth"),
+    *("every", "delay", "max_pages", "max_bytes", "max_seconds"),
     *("requisites", "rights", "spider", "language"),
 )

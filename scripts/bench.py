@@ -1,6 +1,7 @@
 """Benchmarks that take too long, or depend too much on the machine, for tests.
 
 scripts/bench frontier [--urls N]     the crawler's memory of URLs: adds, releases, memory
+scripts/bench reextract CORPUS.jsonl  extraction against trafilatura's: see scripts/benchmarks/reextract.py
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from crawler.cli.init import create
 from crawler.crawldb import CrawlDb
 from crawler.samples.loopback import Loopback, Resource
 from crawler.task import Kept, Offer
+from scripts.benchmarks import reextract
 
 _BATCH = 100
 """Links a page: what the lean pages of regional outlets have."""
@@ -93,7 +95,7 @@ def _memory(urls: int) -> int:
             layout = Layout(Path(directory) / "archive")
             create(layout)
             base = loopback.base_urls["bench"]
-            site = f'seeds = ["{base}/"]\ndelay = 0\n'
+            site = f'seeds = ["{base}/"]\ndelay = 0\nallow_private = true\n'
             (layout.sites / "bench.toml").write_text(site, encoding="utf-8")
             db = CrawlDb(layout.crawl_db)
             current = db.begin_round("bench", datetime.now(UTC))
@@ -132,8 +134,20 @@ def main() -> None:
     verbs = parser.add_subparsers(dest="what", required=True)
     verb = verbs.add_parser("frontier", help="the crawler's memory of URLs")
     verb.add_argument("--urls", type=int, default=1_000_000)
+    verb = verbs.add_parser("reextract", help="extraction of stored records, against trafilatura's")
+    verb.add_argument("corpus", type=Path, help="JSON lines {url, html}, as for scripts/evaluate")
+    verb.add_argument("--records", type=int, default=5_000)
+    verb.add_argument(
+        "--memory", default="1000,50000", help='records of the passes whose memory is measured, or ""'
+    )
+    verb.add_argument("--nothing", type=int, default=100_000, help="records of the archive with nothing new")
+    verb.add_argument("--profile", type=Path, help="where to write a cProfile of the parent's part")
     options = parser.parse_args()
-    frontier(options.urls)
+    if options.what == "reextract":
+        sizes = tuple(int(number) for number in options.memory.split(",") if number)
+        reextract.run(options.corpus, options.records, sizes, options.nothing, options.profile)
+    else:
+        frontier(options.urls)
 
 
 if __name__ == "__main__":

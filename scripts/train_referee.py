@@ -31,7 +31,7 @@ from scripts.evaluation.competitors import timed, trafilatura_default
 from scripts.evaluation.corpus import load, named_hosts
 from scripts.evaluation.measures import Prediction, Record, Row, score, summary
 from scripts.training.examples import ARTICLES, NEWS_WEIGHT, Example, examples
-from scripts.training.fitting import INNER_FOLDS, LEAVES, TREES, Tree, fit, folds, passes
+from scripts.training.fitting import INNER_FOLDS, LEAVES, SEED, TREES, Tree, fit, folds, passes
 
 _Pair = tuple[str, Row, Row]
 """A page's group, and the figures of Gazette and of trafilatura on it."""
@@ -220,7 +220,7 @@ def _options() -> argparse.ArgumentParser:
     )
     parser.add_argument("corpus", type=Path, nargs="+")
     parser.add_argument("--folds", type=int, default=5, metavar="K")
-    parser.add_argument("--seed", type=int, default=0, metavar="N")
+    parser.add_argument("--seed", type=int, default=SEED, metavar="N")
     parser.add_argument("--out", type=Path, default=MODEL.parent, metavar="DIR", help="where to write")
     return parser
 

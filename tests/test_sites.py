@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,10 @@ def test_every_field_of_a_site_can_be_written(layout: Layout) -> None:
         allow = ['/lokales/\d+']
         deny = ["/kalender/"]
         follow = false
+        subdomains = false
+        since = 2026-01-31
+        until = "2026-12-31"
+        max_depth = 5
         every = "1h"
         delay = 2
         max_pages = 500
@@ -58,8 +63,13 @@ def test_every_field_of_a_site_can_be_written(layout: Layout) -> None:
         max_seconds = "30m"
         requisites = true
         rights = "obey"
+        allow_private = true
+        verify_tls = false
+        cookies = true
         spider = "paged"
         language = "de-AT"
+        [credentials]
+        Authorization = "env:HAFENBLATT"
         [notes]
         contract = "Schreiben vom 3. März"
         """,
@@ -75,6 +85,10 @@ def test_every_field_of_a_site_can_be_written(layout: Layout) -> None:
         allow=(r"/lokales/\d+",),
         deny=("/kalender/",),
         follow=False,
+        subdomains=False,
+        since=date(2026, 1, 31),
+        until=date(2026, 12, 31),
+        max_depth=5,
         every=3600.0,
         delay=2.0,
         max_pages=500,
@@ -82,8 +96,12 @@ def test_every_field_of_a_site_can_be_written(layout: Layout) -> None:
         max_seconds=1800.0,
         requisites=True,
         rights="obey",
+        allow_private=True,
+        verify_tls=False,
+        cookies=True,
         spider="paged",
         language="de-AT",
+        credentials=(("Authorization", "env:HAFENBLATT"),),
         extra=(("contract", "Schreiben vom 3. März"),),
     )
     unset = Site(name="hafenblatt")
@@ -128,6 +146,12 @@ def test_the_file_wins_over_the_defaults_and_these_over_the_program(layout: Layo
         (SEED + "max_bytes = '5 m'", "max_bytes must be a size such as"),
         (SEED + "follow = 'no'", "follow must be true or false, not 'no'"),
         (SEED + "rights = 'ignore'", 'rights must be "record"'),
+        (SEED + "since = 'yesterday'", "since must be a day such as 2026-01-31"),
+        (SEED + "until = 2026-01-31T10:00:00", "until must be a day such as 2026-01-31"),
+        (SEED + "since = 2026-02-01\nuntil = 2026-01-31", "since is after until"),
+        (SEED + "credentials = 'x'", "credentials must be a table"),
+        (SEED + "credentials = {'a b' = 'env:X'}", "credentials must name request headers"),
+        (SEED + "credentials = {Cookie = 'id=5'}", "credentials must say where Cookie is found"),
         (SEED + "language = 'German'", "language must be a language code"),
         (SEED + "title = 'a\\nb'", None),  # a literal string: no newline in it
         (SEED + 'title = "a\\nb"', "title must be one line of text"),

@@ -54,7 +54,7 @@ from archive import urls
         ("data:text/html,x", None),
         ("http://example.com/" + "x" * urls.MAX_URL, None),
         ("http://example.com/" + "ä" * (urls.MAX_URL // 2), None),
-        ("http://example.com/\ud800", None),
+        ("http://example.com/\ud800", "http://example.com/%EF%BF%BD"),
     ],
 )
 def test_canonical(url: str, expected: str | None) -> None:

@@ -16,7 +16,7 @@ from datetime import datetime
 
 from archive.types import Document, Failure, Page
 
-REVISION = 3
+REVISION = 4
 """Raised with every change that may change an outcome."""
 
 _LIBRARIES = ("trafilatura", "lxml", "htmldate", "justext", "courlan", "feedparser")
@@ -46,7 +46,7 @@ def extract_page(page: Page) -> Document | Failure:
 
 @functools.cache
 def extractor_key() -> str:
-    """What decides an outcome beside the record: "gazette-3/referee-1-0123456789ab/trafilatura-2.3.1/..."."""
+    """What decides an outcome beside the record: "gazette-4/referee-1-0123456789ab/trafilatura-2.3.1/..."."""
     from importlib.metadata import version
 
     from archive.extract import referee

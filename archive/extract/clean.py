@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from archive.extract import phrases
+from archive.extract import phrases, reasons
 from archive.extract.dom import squash
 from archive.extract.split import Piece, Trait
 from archive.types import Block, BlockKind
@@ -40,10 +40,10 @@ def clean(blocks: Sequence[Block], known: Known) -> tuple[Block, ...]:
             lines = block.text.split("\n")
             if block.kind is BlockKind.LIST and _is_link_list(lines, known.by_text):
                 continue
-            text = "\n".join(li for li in lines if not _is_noise(li, known, len(lines)))
+            text = "\n".join(li for li in lines if reason(li, known, len(lines)) is None)
         else:
             text = without_label(block.text)
-            if _is_noise(text, known, 1) or (position < 5 and _repeats_title(text, known)):
+            if reason(text, known) is not None or (position < 5 and _repeats_title(text, known)):
                 continue
             if len(blocks) - position <= 6 and _is_biography(text, known.authors):
                 continue
@@ -72,65 +72,77 @@ def without_label(text: str) -> str:
     return phrases.LABEL_BEFORE.sub("", text, count=1)
 
 
-def _is_noise(text: str, known: Known, siblings: int) -> bool:
-    """Whether a line is no text; ``siblings`` is the number of lines of its block."""
+def reason(text: str, known: Known, siblings: int = 1) -> str | None:
+    """Why a line is no text, None when it is; ``siblings`` is the number of lines of its block."""
     key = squash(text)
     if len(text) > _LONGEST:
-        return key in known.drop
-    if not key or key == known.title or key in known.drop or key in known.people:
-        return True
+        return reasons.TITLE if key in known.drop else None
+    if not key or key == known.title or key in known.drop:
+        return reasons.TITLE
+    if key in known.people:
+        return reasons.BYLINE
     size = text.count(" ") + 1
     piece = known.by_text.get(key)
-    return _is_label(text, size) or _is_pointer(text, size, piece, siblings) or _is_box(text, size, piece)
+    return _furniture(text, size) or _pointer(text, size, piece, siblings) or _box(text, size, piece)
 
 
-def _is_label(text: str, size: int) -> bool:
+def _furniture(text: str, size: int) -> str | None:
     """Names of fields, bylines, dates, credits: furniture that is known by its form."""
     if size > 60:
-        return False
-    if phrases.CAPTION_END.search(text) or phrases.LABEL.match(text) or phrases.TIME.match(text):
-        return True
-    if (
-        size <= 12
-        and sum(map(str.isdigit, text)) >= _DATE_DIGITS
-        and phrases.DATE.search(text)
-        and text[-1] not in ".!?"
-    ):
-        return True
-    if size <= _CREDIT_WORDS and (phrases.BYLINE.match(text) or phrases.SHARE.match(text)):
-        return True
-    if size <= 35 and (phrases.STAFF.match(text) or phrases.FURNITURE.match(text)):
-        return True
-    return (
-        size <= _CREDIT_WORDS
-        and not text.endswith((".", "!", "?", "“", '"'))
-        and phrases.CREDIT.match(text) is not None
-    )
+        return None
+    if phrases.CAPTION_END.search(text):
+        return reasons.CAPTION
+    if phrases.LABEL.match(text):
+        return reasons.LABEL
+    if phrases.TIME.match(text):
+        return reasons.TIME
+    dated = size <= 12 and sum(map(str.isdigit, text)) >= _DATE_DIGITS
+    if dated and phrases.DATE.search(text) and text[-1] not in ".!?":
+        return reasons.BYLINE
+    if size <= _CREDIT_WORDS:
+        if phrases.BYLINE.match(text):
+            return reasons.BYLINE
+        if phrases.SHARE.match(text):
+            return reasons.SHARE
+    if size <= 35:
+        if phrases.STAFF.match(text):
+            return reasons.BYLINE
+        if phrases.FURNITURE.match(text):
+            return reasons.FURNITURE
+    ends = text.endswith((".", "!", "?", "“", '"'))
+    return reasons.CAPTION if size <= _CREDIT_WORDS and not ends and phrases.CREDIT.match(text) else None
 
 
-def _is_pointer(text: str, size: int, piece: Piece | None, siblings: int) -> bool:
+def _pointer(text: str, size: int, piece: Piece | None, siblings: int) -> str | None:
     """A line that sends the reader elsewhere."""
     if size > 30:
-        return False
+        return None
     if phrases.POINTER.match(text) and (piece is None or piece.link_share > 0.3 or size <= 6):
-        return True
+        return reasons.POINTER
     if piece is None or siblings > 1 or not _leads_away(piece):
-        return False
-    return piece.link_share > 0.9 and not piece.heading and not text.endswith((".", "!"))
+        return None
+    linked = piece.link_share > 0.9 and not piece.heading and not text.endswith((".", "!"))
+    return reasons.POINTER if linked else None
 
 
-def _is_box(text: str, size: int, piece: Piece | None) -> bool:
+def _box(text: str, size: int, piece: Piece | None) -> str | None:
     """Consent, promotion and captions."""
     if size > _CONSENT_WORDS:
-        return False
+        return None
     if phrases.CONSENT_ALWAYS.search(text):
-        return True
+        return reasons.CONSENT
     # The place of a line is asked before its words: these searches cost most of the cleaning.
-    if _looks_like_box(piece, size) and (
-        phrases.CONSENT.search(text) or (size <= _PROMOTION_WORDS and phrases.PROMOTION.search(text))
-    ):
-        return True
-    return piece is not None and bool(piece.own & Trait.CAPTION) and not piece.inherited & Trait.BODY
+    if _looks_like_box(piece, size):
+        if phrases.CONSENT.search(text):
+            return reasons.CONSENT
+        if size <= _PROMOTION_WORDS and phrases.PROMOTION.search(text):
+            return reasons.PROMOTION
+    # What a figure shows may be a quotation or a listing, and only what is left is about it.
+    if piece is None or piece.tag in ("blockquote", "pre"):
+        return None
+    if piece.own & Trait.CAPTION and not piece.inherited & Trait.BODY:
+        return reasons.CAPTION
+    return None
 
 
 def _looks_like_box(piece: Piece | None, size: int) -> bool:

@@ -40,6 +40,7 @@ _FORBIDDEN = re.compile(f"[{re.escape(''.join(_FORBIDDEN_CHARACTERS))}]")
 _DOCTYPE = re.compile(r"^\s*<\s?!\s?doctype[^>]*>", re.IGNORECASE)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
 _SELF_CLOSED_HTML = re.compile(r"(<html\b[^<>]*?)\s*/>", re.IGNORECASE)
+_EARLY_END = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
@@ -52,7 +53,10 @@ def clean_markup(text: str) -> str:
     # A declaration with an encoding makes lxml refuse str; a doctype with a slash in it makes
     # libxml2 lose the head (https://bugs.launchpad.net/lxml/+bug/1955915).
     text = _DOCTYPE.sub("", _XML_DECLARATION.sub("", text.lstrip("\ufeff")), count=1)
-    return _SELF_CLOSED_HTML.sub(r"\1>", text[:_HEAD], count=1) + text[_HEAD:]
+    text = _SELF_CLOSED_HTML.sub(r"\1>", text[:_HEAD], count=1) + text[_HEAD:]
+    # libxml2 (2.14) reads nothing behind </html>, where a browser goes on (HTML standard, 13.2.6.4.22): pages
+    # that are put together of parts hold several.
+    return _EARLY_END.sub("", text)
 
 
 def _allowed_reference(match: re.Match[str]) -> str:

@@ -49,6 +49,7 @@ class Signs:
     published: bool  # the head states when it was published
     teasers: int
     teaser_words: int
+    promoted: int  # words of the running text that are those of teasers
     days_in_table: int  # cells of a table that hold a day of the month
 
 
@@ -59,7 +60,7 @@ def is_paged(url: str) -> bool:
 
 def decide(signs: Signs, blocks: Sequence[Block], lead: str | None) -> Kind:
     """The kind of an HTML page; ``blocks`` are those that are no links throughout."""
-    running = _running_words(blocks) + (len(lead.split()) if lead else 0)
+    running = running_words(blocks) + (len(lead.split()) if lead else 0)
     story = signs.article_claimed and signs.published and running >= 60
     if signs.title and not story and _OTHER_TITLE.match(signs.title.strip()):
         return Kind.OTHER
@@ -80,7 +81,8 @@ def decide(signs: Signs, blocks: Sequence[Block], lead: str | None) -> Kind:
     slug = not front and not signs.listing_claimed and _SLUG.search(signs.path) is not None
     if slug and running >= 40:
         return Kind.ARTICLE
-    listed = front or signs.listing_claimed or running < 80 or signs.teaser_words > 1.5 * running
+    few = running - signs.promoted < 80 or signs.teaser_words > 1.5 * running
+    listed = front or signs.listing_claimed or few
     if signs.teasers >= (2 if running < 20 else 3) and listed and not signs.article_claimed:
         return Kind.SECTION
     if not front and (running >= 60 or (running >= 25 and signs.article_claimed)):
@@ -88,8 +90,8 @@ def decide(signs: Signs, blocks: Sequence[Block], lead: str | None) -> Kind:
     return Kind.OTHER
 
 
-def _running_words(blocks: Sequence[Block]) -> int:
-    """Words in sentences: menus, tables and addresses have none."""
+def running_words(blocks: Sequence[Block]) -> int:
+    """The number of words in sentences: menus, tables and addresses have none."""
     total = 0
     for block in blocks:
         if block.kind in (BlockKind.PARAGRAPH, BlockKind.QUOTE):

@@ -14,9 +14,9 @@ from typing import Any
 from lxml import etree
 
 from archive import urls
-from archive.extract import authors, jsonld, language, published, title
+from archive.extract import authors, jsonld, language, published, rights, title
 from archive.extract.dom import Element, collapse, inner_text
-from archive.types import Dating
+from archive.types import Dating, Signal
 
 Meta = dict[str, list[str]]
 """Contents of the meta tags by property, name, itemprop or http-equiv in lower case."""
@@ -54,6 +54,7 @@ class Metadata:
     article: bool  # the page claims to be one article
     listing: bool  # the page claims to be a list, a start page or a search
     images: tuple[str, ...]  # URLs that the head names, as written
+    claims: tuple[Signal, ...]  # its licence and who holds the rights, of JSON-LD
 
 
 def meta_tags(tree: Element) -> Meta:
@@ -98,6 +99,7 @@ def read(tree: Element, url: str, latest: date | None) -> Metadata:
         images=tuple(
             i for i in (_image(data.article.get("image")), _first(meta, "og:image", "twitter:image")) if i
         ),
+        claims=rights.of_claims(data.article or data.page),
     )
 
 

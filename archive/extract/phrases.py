@@ -31,9 +31,13 @@ POINTER = re.compile(
     re.IGNORECASE,
 )
 NAME = r"[A-ZÄÖÜÀ-Þ][\w.'’-]+"
+GENRE = (
+    r"(?i:(?:gast|meinungs)?(?:kolumne|kommentar|glosse|leitartikel|beitrag|essay|analyse|reportage|porträt|"
+    r"rezension|kritik|bericht)|opinion|column|analysis|review|commentary|guest essay)"
+)
 # Who wrote it and when, how long it takes to read.
 BYLINE = re.compile(
-    rf"^[-•|\s]*(?:(?i:von|by|par|por|di|text|fotos?)\s*:?\s+{NAME}(?:,?\s+(?:(?:und|and|et|y|von|de|van|"
+    rf"^[-•|\s]*(?:(?:(?i:eine?|an?)\s+)?(?:{GENRE}\s+)?(?i:von|by|par|por|di|text|fotos?)\s*:?\s+{NAME}(?:,?\s+(?:(?:und|and|et|y|von|de|van|"
     rf"der)\s+)*{NAME}){{0,9}}"
     r"(?:,\s*(?:dpa|afp|epd|kna|sid)|\s*\([a-zäöü]{2,4}\))?|"
     r"(?i:stand|veröffentlicht|published|updated|-?\s?aktualisiert|erstellt|last updated|posted|erschienen|"
@@ -45,7 +49,7 @@ BYLINE = re.compile(
     r"(?i:lesezeit|lesedauer|reading time|read time|tempo de leitura|tiempo de lectura|temps de lecture|"
     r"tempo di lettura)\s*:?\s*(?:ca\.?\s*)?\d+\s*[Mm]in\w*\.?|"
     r"(?:ca\.?\s*)?\d+\s*[Mm]in(?:uten|utes|ute|ute[nr]|s|\.)?(?:\s*(?:[Ll]esezeit|[Ll]esedauer|read|"
-    r"zu lesen))?\.?|(?i:admin user)|"
+    r"zu lesen))?\.?|(?i:admin user(?:\W+\d+\s*min\w*\.?)?)|"
     r"(?:[a-zäöü]{2,4}|[A-Z]{2,5})/(?:[a-zäöü]{2,4}|[A-Z]{2,5}))$"
 )
 # Who else worked on it, and where it comes from.
@@ -68,10 +72,11 @@ FURNITURE = re.compile(
     r"gefällt) (?:ihnen|sie|dir) d|durchschnittliche bewertung|"
     r"thank you for visiting|you are using a browser|you must (?:confirm|be logged)|please log ?(?:in|out)|"
     r"log in or|enjoying our latest|"
-    r"get in touch with our|got a story|do you have a story|for more stories like|more ?:|find out more on|"
-    r"diesen artikel (?:teilen|drucken|bewerten)|"
+    r"get in touch with our|got a story|do you have a story|for more stories like|more ?:\s*|"
+    r"find out more on|diesen artikel (?:teilen|drucken|bewerten)|"
     r"nach oben|zur startseite|zurück zur|back to top|folgst du|follow (?:us|along)|abonniere|melde dich|"
-    r"jetzt melden|dieser (?:artikel|text) (?:ist eine übersetzung|erschien))\b.{0,260}$",
+    r"jetzt melden|dieser (?:artikel|text) (?:ist eine übersetzung|erschien))\b.{0,260}$|"
+    r"^(?:©|\(c\)|copyright\b)\W{0,3}(?:19|20)\d{2}\b.{0,260}$",
     re.IGNORECASE,
 )
 # A picture's caption ends in its credit.
@@ -123,7 +128,10 @@ CONSENT = re.compile(
     r"datenschutzerklärung|datenschutzeinstellungen|"
     r"mit (?:einem )?klick .{0,40}(?:anzeigen|laden|stimm)|cookies? (?:akzeptieren|zustimmen|settings|"
     r"policy)|privacy policy|"
-    r"accept (?:all )?cookies|javascript|to view this (?:content|video)|content is not available|"
+    r"accept (?:all )?cookies|(?:enabled?|activated?|turn on|requires?|aktivier\w+|benötigt) javascript|"
+    r"javascript (?:is |ist |must |muss )?(?:be |to be )?(?:disabled|enabled|required|turned|not |aktivier|"
+    r"deaktivier|erforderlich|nicht |einschalten|zu aktivieren)|"
+    r"to view this (?:content|video)|content is not available|"
     r"allow .{0,30}cookies|"
     r"einwilligung|zustimmung (?:zur|für|wird)|third[- ]party content",
     re.IGNORECASE,
@@ -139,7 +147,7 @@ PROMOTION = re.compile(
     r"donate (?:now|today)|(?:laden sie|hol dir|download) .{0,30}\bapp\b|folgen sie .{0,30}\b(?:auf|"
     r"bei) (?:facebook|instagram|google|x|twitter|whatsapp)|"
     r"follow .{0,30}\bon (?:facebook|instagram|google|x|twitter|whatsapp)|all rights reserved|"
-    r"alle rechte vorbehalten|"
+    r"alle rechte vorbehalten|有料会員|会員限定|有料記事|"
     r"(?:unabhängige|guter|kritische|freie)\w* journalismus .{0,40}(?:unterstütz|kostet|braucht|ermöglich)|"
     r"hier geht es zum abo|jetzt (?:plus|abo|digital)\b|e-?paper (?:lesen|testen|bestellen)",
     re.IGNORECASE,
@@ -148,7 +156,7 @@ PROMOTION = re.compile(
 CONSENT_ALWAYS = re.compile(
     r"(?:an dieser stelle|hier) (?:finden sie|findest du|befindet sich|würden wir|steht|"
     r"wird) .{0,80}externe[rns]? (?:inhalt|medi)|"
-    r"dass mir (?:der |die )?externe[rn]? inhalte? angezeigt|^empfohlener (?:redaktioneller )?inhalt|"
+    r"dass mir (?:\w+ )?inhalte? (?:von \w+ )?angezeigt|^empfohlener (?:redaktioneller )?inhalt|"
     r"^externe[rn]? inhalte?\b.{0,40}$|"
     r"personenbezogene daten .{0,40}drittplattformen|inhalte? von [\w. ]+ (?:anzeigen|laden|zulassen)$",
     re.IGNORECASE,

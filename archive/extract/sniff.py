@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import re
 
+from archive.extract import jsonfeed
 from archive.types import Page
 
 _BINARY = (
@@ -81,6 +82,8 @@ def what(page: Page) -> What:
         return What.FEED
     if name in _SITEMAP_ROOTS:
         return What.SITEMAP
+    if jsonfeed.looks_like(body):
+        return What.FEED
     if mime in ("text/plain", "") and "sitemap" in path and path.endswith(".txt"):
         return What.SITEMAP
     if claims_html or mime in _OPEN_TYPES:

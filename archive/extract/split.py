@@ -24,6 +24,9 @@ _BLOCK = frozenset(
     "thead tfoot body details summary hr center address form aside footer fieldset figure figcaption "
     "caption".split()
 )
+_UNCLOSED = frozenset(("nav", "button", "label", "dialog"))
+_LITTLE, _NEARLY_ALL = 500, 5
+"""Characters outside of what is skipped; and how many times as many with it show that it holds the page."""
 _MAX_DEPTH = 200
 
 
@@ -113,7 +116,8 @@ def class_traits(names: str) -> int:
     """The traits that the class names and the id of an element speak of."""
     bits = 0
     for token in names.split():
-        bits |= _token_traits(token)
+        if "[&" not in token:  # Tailwind's "[&_figcaption]:mt-2" is about what lies inside
+            bits |= _token_traits(token)
     return bits
 
 
@@ -140,7 +144,8 @@ class Piece:
 class _Walk:
     """The buffer of the piece that is being read."""
 
-    def __init__(self) -> None:
+    def __init__(self, skip: frozenset[str]) -> None:
+        self.skip = skip
         self.pieces: list[Piece] = []
         self.buffer: list[str] = []
         self.solid = False  # whether the buffer holds more than white space
@@ -199,7 +204,7 @@ class _Walk:
     ) -> None:
         for child in parent:
             name = child.tag
-            if name.__class__ is not str or name in _SKIP:
+            if name.__class__ is not str or name in self.skip:
                 pass
             elif name in _BLOCK:
                 self.flush(tag, block, own, inherited)
@@ -243,8 +248,20 @@ def _element_traits(element: Element, name: str) -> int:
 
 
 def pieces(body: Element) -> list[Piece]:
-    """The pieces of a page's <body> in reading order."""
-    walk = _Walk()
+    """The pieces of a page's <body> in reading order.
+
+    A menu or a button that nobody closed holds the rest of the page: it is read where it has nearly all.
+    """
+    found = _walked(body, _SKIP)
+    size = sum(len(p.text) for p in found)
+    if size >= _LITTLE:
+        return found
+    whole = _walked(body, _SKIP - _UNCLOSED)
+    return whole if sum(len(p.text) for p in whole) > _NEARLY_ALL * size else found
+
+
+def _walked(body: Element, skip: frozenset[str]) -> list[Piece]:
+    walk = _Walk(skip)
     walk.text(body.text, None, False)
     walk.children(body, "body", body, None, False, 0, 0, 0)
     walk.flush("body", body, 0, 0)

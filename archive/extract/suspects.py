@@ -10,10 +10,12 @@ parents. That keeps subheadings of the article out of a run of teasers wherever 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from archive.extract import phrases
 from archive.extract.dom import Element, squash
 from archive.extract.split import HEADINGS, Piece
 from archive.types import Block, BlockKind, Suspect
@@ -25,6 +27,7 @@ _MAX_HEADLINE_WORDS = 25
 _MIN_HEADLINE_WORDS = 3
 _BEFORE_WORDS = 15
 _PERIODS = (2, 3, 1)  # headline and text; a kicker or a date besides; headlines alone
+_HEADS = HEADINGS | {"dt"}
 _NO_HEADLINE = re.compile(r"[.:;,]$")
 _DIGITS = re.compile(r"\d+")
 
@@ -43,15 +46,58 @@ class _Unit:
     short: bool  # may be a headline by its length and its end
 
 
-def find(blocks: Sequence[Block], pieces: Sequence[Piece], lead: str | None) -> tuple[Suspect, ...]:
-    """The suspects of an article, in order. ``pieces`` are its page's, ``lead`` stands before the blocks."""
+def apart(blocks: Sequence[Block], pieces: Sequence[Piece]) -> tuple[Block, ...]:
+    """The blocks, and the lines of lists that are runs of headlines and texts as blocks of their own.
+
+    What is cut of an article is cut by blocks. The text stays the same, line by line.
+    """
+    if not any(block.kind is BlockKind.LIST and "\n" in block.text for block in blocks):
+        return tuple(blocks)
+    kept: list[Block] = []
+    for block in blocks:
+        lines = block.text.split("\n") if block.kind is BlockKind.LIST else []
+        kept += _apart([Block(BlockKind.PARAGRAPH, line) for line in lines], pieces) or [block]
+    return tuple(kept)
+
+
+def _apart(lines: Sequence[Block], pieces: Sequence[Piece]) -> list[Block]:
+    """The lines as headings and paragraphs when they are one run of items; [] when they are not."""
+    if len(lines) < 2:
+        return []
+    places = _places(lines, pieces)
+    units = _units(lines, pieces, places, _stamped(pieces))
+    size, items = _run(units, 0)
+    # Bold lines alone are as often the points of a story as headlines of others.
+    if size < 2 or size * len(items) < len(units):
+        return []
+    heads = {number for number, place in enumerate(places) if place is not None and pieces[place].heading}
+    return [Block(BlockKind.HEADING, b.text) if n in heads else b for n, b in enumerate(lines)]
+
+
+def find(
+    blocks: Sequence[Block],
+    pieces: Sequence[Piece],
+    lead: str | None,
+    proved: frozenset[int] = frozenset(),
+) -> tuple[Suspect, ...]:
+    """The suspects of an article, in order.
+
+    ``pieces`` are its page's, ``lead`` stands before the blocks, ``proved`` are numbers of the pieces that
+    are teasers by what the page itself says.
+    """
     if not blocks:
         return ()
     places = _places(blocks, pieces)
-    units = _units(blocks, pieces, places)
+    stamped = _stamped(pieces)
+    units = _units(blocks, pieces, places, stamped)
     # Below the text stands what it has lost: these may be teasers all the same and, proved, are records.
-    below = pieces[max((p for p in places if p is not None), default=len(pieces)) + 1 :]
-    units += [_unit(p.text, None, p, BlockKind.PARAGRAPH) for p in below if p.link_share < 0.5]
+    end = max((p for p in places if p is not None), default=len(pieces)) + 1
+    units += [
+        replace(unit, look=()) if number in stamped else unit
+        for number, p in enumerate(pieces[end:], end)
+        if p.link_share < 0.5 and number not in proved
+        for unit in [_unit(p.text, None, p, BlockKind.PARAGRAPH)]
+    ]
     found = list(_runs(units, len((lead or "").split())))
     if sum(map(len, found)) > MAX_ITEMS:
         return ()
@@ -114,7 +160,12 @@ def _suspect(run: int, item: Sequence[_Unit], end: int) -> Suspect:
     return Suspect(run, headline.text, "\n".join(unit.text for unit in after), first, last)
 
 
-def _units(blocks: Sequence[Block], pieces: Sequence[Piece], places: Sequence[int | None]) -> list[_Unit]:
+def _units(
+    blocks: Sequence[Block],
+    pieces: Sequence[Piece],
+    places: Sequence[int | None],
+    stamped: frozenset[int],
+) -> list[_Unit]:
     known = {squash(block.text) for block in blocks}
     units: list[_Unit] = []
     for number, (block, place) in enumerate(zip(blocks, places, strict=True)):
@@ -126,15 +177,22 @@ def _units(blocks: Sequence[Block], pieces: Sequence[Piece], places: Sequence[in
             if above.squashed not in known:
                 ghost = _unit(above.text, None, above, BlockKind.PARAGRAPH)
                 if ghost.marked and ghost.short:
-                    units.append(ghost)
-        units.append(unit)
+                    units.append(replace(ghost, look=()) if place - 1 in stamped else ghost)
+        units.append(replace(unit, look=()) if place in stamped else unit)
     return units
+
+
+def _stamped(pieces: Sequence[Piece]) -> frozenset[int]:
+    """What stands right behind a time of day: the head of a ticker's entry, which a story may share."""
+    return frozenset(
+        i for i, piece in enumerate(pieces, 1) if piece.words <= 2 and phrases.TIME.match(piece.text)
+    )
 
 
 def _unit(text: str, number: int | None, piece: Piece | None, kind: BlockKind) -> _Unit:
     words = len(text.split())
     marked = kind is BlockKind.HEADING or (
-        piece is not None and (piece.tag in HEADINGS or piece.strong_share > 0.8)
+        piece is not None and (piece.tag in _HEADS or piece.strong_share > 0.8)
     )
     fits = _MIN_HEADLINE_WORDS <= words <= _MAX_HEADLINE_WORDS and "\n" not in text
     short = fits and (marked or not _NO_HEADLINE.search(text))
@@ -164,7 +222,9 @@ def _places(blocks: Sequence[Block], pieces: Sequence[Piece]) -> list[int | None
     places: list[int | None] = []
     last = -1
     for block in blocks:
-        place = next((i for i in by_text.get(squash(block.text), ()) if i > last), None)
+        same = by_text.get(squash(block.text), [])
+        at = bisect_right(same, last)
+        place = same[at] if at < len(same) else None
         places.append(place)
         last = last if place is None else place
     return places

@@ -8,6 +8,8 @@ Evidence codes (``Teaser.evidence``), each with what makes it safe to cut the te
   of the item is short. Cut when what remains is an article still, or the group is a small part of it.
 - ``headline-linked-elsewhere``: as above with any target. Cut when the group is a small part of the
   running text, or stands at the end behind an article.
+- ``distinct-link``: the headline is no link, and the one story of the site that the item leads to is
+  linked by a button ("Weiterlesen") or a picture. No link stands in a sentence. Cut as the one above.
 - ``feed``: an item of a feed.
 
 Three like siblings make a group; two make one when each holds a heading that is its link.
@@ -18,40 +20,20 @@ from a section of the article.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-from archive import urls
+from archive.extract import teaseritems
 from archive.extract.dom import Element
+from archive.extract.reasons import ALL_LINKED, DISTINCT_LINK, HEADLINE_LINKED, LINKED_ELSEWHERE
 from archive.extract.split import Piece, Trait
+from archive.extract.teaseritems import Item
 from archive.types import Teaser
 
-ALL_LINKED, HEADLINE_LINKED, LINKED_ELSEWHERE = "all-linked", "headline-linked", "headline-linked-elsewhere"
 _MAX_ITEM_WORDS = 90
 _MAX_REST_WORDS = 80
 _SINGLES = frozenset("p h1 h2 h3 h4 h5 h6 dt dd blockquote td th br".split())
-_ARTICLE_PATH = re.compile(
-    r"[a-z0-9]+-[a-z0-9]+-[a-z0-9]+|\d{4,}|/\d{4}/\d\d?/|\.html?$|/[a-z]/\d+|/artikel|/article|/story",
-    re.IGNORECASE,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One candidate teaser: the pieces that belong to it and what they show."""
-
-    pieces: tuple[int, ...]  # indices into the page's pieces
-    words: int
-    link_share: float
-    headline: int | None  # index of the piece that heads it
-    headline_linked: bool
-    rest: int  # words beside the headline
-    url: str | None  # absolute target of its main link
-    same_site: bool
-    card: bool  # its headline is a heading, linked whole, with a text below it
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +62,7 @@ def groups(pieces: Sequence[Piece], body: Element, url: str) -> list[Group]:
             for members in candidates:
                 if any(i in used for ix, _ in members for i in ix):
                     continue
-                group = _group([_item(ix, pieces, url) for ix, _ in members])
+                group = _group(members, pieces, url)
                 if group:
                     found.append(group)
                     used |= group.pieces
@@ -198,73 +180,13 @@ def _heads(child: Element, own: dict[Element, list[int]], pieces: Sequence[Piece
     )
 
 
-def _item(indices: Sequence[int], pieces: Sequence[Piece], url: str) -> Item:
-    parts = [pieces[i] for i in indices]
-    characters = sum(len(p.text) for p in parts) or 1
-    linked = sum(len(p.text) * p.link_share for p in parts) / characters
-    headline = next(
-        (
-            i
-            for i in indices
-            if len(pieces[i].text) > 8
-            and pieces[i].words <= 32
-            and (pieces[i].heading or pieces[i].strong_share > 0.8 or pieces[i].link_share > 0.8)
-        ),
-        None,
-    )
-    # The heading of an item is its headline also where a kicker is linked or bold before it.
-    headline = next((i for i in indices if pieces[i].heading and len(pieces[i].text) > 8), headline)
-    target, same = _target(indices, headline, pieces, url)
-    rest = sum(pieces[i].words for i in indices if i != headline)
-    on_headline = headline is not None and pieces[headline].link_share > 0.8
-    total = sum(p.words for p in parts)
-    card = on_headline and headline is not None and pieces[headline].heading and rest > 0
-    return Item(tuple(indices), total, linked, headline, on_headline, rest, target, same, card)
-
-
-def _target(
-    indices: Sequence[int], headline: int | None, pieces: Sequence[Piece], url: str
-) -> tuple[str | None, bool]:
-    """The link of the headline, else the first link of the item that leads away from this page."""
-    order = ([headline] if headline is not None else []) + [i for i in indices if i != headline]
-    for index in order:
-        for href in pieces[index].links:
-            target, same = _resolved(url, href)
-            if target:
-                return target, same
-    return None, False
-
-
-@lru_cache(maxsize=4096)
-def _resolved(url: str, href: str) -> tuple[str | None, bool]:
-    """(absolute target, whether it is of the same site); (None, False) for a link to the page itself."""
-    if href.startswith(("#", "javascript:", "mailto:", "tel:")):
-        return None, False
-    target = urls.join(url, href.strip())
-    if target is None:
-        return None, False
-    own, place = _identity(url)
-    if not target.partition("://")[2].startswith(place):
-        return target, False
-    if own.startswith(target.split("#")[0].split("?")[0]) and urls.canonical(target) == own:
-        return None, False
-    return target, True
-
-
-@lru_cache(maxsize=16)
-def _identity(url: str) -> tuple[str, str]:
-    """The canonical form of a page's URL, and its authority with the slash behind it."""
-    own = urls.canonical(url) or ""
-    return own, own.partition("://")[2].split("/")[0] + "/"
-
-
-def _group(items: Sequence[Item]) -> Group | None:
+def _group(members: Members, pieces: Sequence[Piece], url: str) -> Group | None:
     """The strongest evidence that holds for at least four in five items, and for three, or both of two."""
+    items = [teaseritems.item(indices, pieces, url) for indices, _ in members]
     least = 2 if len(items) == 2 and all(i.card for i in items) else 3
-    targets = [i.url for i in items if i.url]
-    if len(set(targets)) < least or len(set(targets)) < 0.8 * len(targets):
-        return None
     enough = max(least, 0.8 * len(items))
+    if not _distinct(items, least):
+        return _by_distinct_links(members, items, pieces, url, enough) if len(items) >= least else None
     tests = (
         (ALL_LINKED, [i for i in items if i.url and i.link_share > 0.8 and i.headline is not None]),
         (
@@ -272,7 +194,10 @@ def _group(items: Sequence[Item]) -> Group | None:
             [
                 i
                 for i in items
-                if i.headline_linked and i.same_site and _is_article(i.url) and i.rest <= _MAX_REST_WORDS
+                if i.headline_linked
+                and i.same_site
+                and teaseritems.is_article(i.url)
+                and i.rest <= _MAX_REST_WORDS
             ],
         ),
         (LINKED_ELSEWHERE, [i for i in items if i.headline_linked and i.url and i.rest <= _MAX_REST_WORDS]),
@@ -280,11 +205,26 @@ def _group(items: Sequence[Item]) -> Group | None:
     for evidence, holding in tests:
         if len(holding) >= enough:
             return Group(tuple(holding), evidence)
-    return None
+    return _by_distinct_links(members, items, pieces, url, enough)
 
 
-def _is_article(url: str | None) -> bool:
-    return bool(url) and _ARTICLE_PATH.search(str(url).split("/", 3)[-1] if url else "") is not None
+def _distinct(items: Sequence[Item], least: int) -> bool:
+    """Whether enough items lead somewhere, and hardly two to the same place."""
+    targets = [i.url for i in items if i.url]
+    return len(set(targets)) >= max(least, 0.8 * len(targets))
+
+
+def _by_distinct_links(
+    members: Members, items: Sequence[Item], pieces: Sequence[Piece], url: str, enough: float
+) -> Group | None:
+    """The group whose items are linked beside their headlines; it takes three."""
+    found: list[Item] = []
+    for item, (_, elements) in zip(items, members, strict=True):
+        if not item.headline_linked and item.link_share < 0.5:
+            linked = teaseritems.with_distinct_link(item, elements, pieces, url)
+            found += [linked] if linked is not None and linked.rest <= _MAX_REST_WORDS else []
+    holds = len(found) >= max(3, enough) and _distinct(found, 3)
+    return Group(tuple(found), DISTINCT_LINK) if holds else None
 
 
 def is_navigation(group: Group, pieces: Sequence[Piece]) -> bool:

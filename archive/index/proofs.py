@@ -15,8 +15,11 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Any
 
-TITLE, TEASER, RUN = "stored-title", "stored-teaser", "stored-run"
+from archive.extract import reasons
+
+TITLE, TEASER, RUN = reasons.STORED_TITLE, reasons.STORED_TEASER, reasons.STORED_RUN
 """Evidence: the title of a stored article; a linked headline on a stored section page or feed; neither, but
 at least two others of its run have such evidence."""
 _NEEDED = 2
@@ -112,17 +115,26 @@ def write(connection: sqlite3.Connection, document_id: str, items: Sequence[_Ite
         if i.first <= i.last  # else the text had lost it before
     ]
     connection.executemany(
-        f"INSERT INTO cuts (position, document_id, text, reason) SELECT {_NEXT_CUT}, :id, :text, :reason",
-        [{"id": document_id, "text": text, "reason": reason} for text, reason in cuts],
+        "INSERT INTO cuts (document_id, position, text, reason) VALUES (?, ?, ?, ?)",
+        [(document_id, n, *cut) for n, cut in enumerate(cuts, _next(connection, "cuts", document_id))],
     )
     connection.executemany(
-        f"""INSERT INTO teasers (position, document_id, headline, text, url, evidence)
-            SELECT {_NEXT_TEASER}, :id, :headline, :text, :url, :evidence""",
+        """INSERT INTO teasers (document_id, position, headline, text, url, evidence)
+            VALUES (?, ?, ?, ?, ?, ?)""",
         [
-            {"id": document_id, "headline": i.headline, "text": i.text, "url": i.url, "evidence": i.evidence}
-            for i in items
+            (document_id, n, i.headline, i.text, i.url, i.evidence)
+            for n, i in enumerate(items, _next(connection, "teasers", document_id))
         ],
     )
+
+
+def _next(connection: sqlite3.Connection, table: str, document_id: str) -> int:
+    """The position behind the last of a document's rows."""
+    row = connection.execute(
+        f"SELECT max(position) FROM {table} WHERE document_id = ?",  # noqa: S608 - a name from above
+        (document_id,),
+    ).fetchone()
+    return 0 if row[0] is None else int(row[0]) + 1
 
 
 def _labels(blocks: Sequence[dict[str, str]], gone: set[int]) -> set[int]:
@@ -134,26 +146,36 @@ def _labels(blocks: Sequence[dict[str, str]], gone: set[int]) -> set[int]:
 
 def _proved(connection: sqlite3.Connection, document_id: str) -> list[_Item]:
     own = connection.execute(
-        "SELECT url, canonical_url, title_key FROM documents WHERE id = ?", (document_id,)
+        "SELECT site, url, url_key, canonical_url, title_key FROM documents WHERE id = ?", (document_id,)
     ).fetchone()
-    itself = [address for address in (own["url"], own["canonical_url"]) if address]
-    evidence: dict[int, tuple[str, str]] = {}
-    matches = connection.execute(_MATCHES, {"id": document_id}).fetchall()
-    for row in sorted(matches, key=_rank):
-        addresses = [address for address in (row["url"], row["canonical_url"]) if address]
-        if row["headline_key"] != own["title_key"] and not any(
-            _same_page(one, other) for one in addresses for other in itself
-        ):
-            evidence.setdefault(row["position"], (row["url"], row["evidence"]))
-    if len(evidence) < _NEEDED:
-        return []
     suspects = connection.execute(
         "SELECT * FROM suspects WHERE document_id = ? ORDER BY position", (document_id,)
     ).fetchall()
+    asked = {"id": document_id, "site": own["site"], "host": own["url_key"].partition(")")[0] + ")"}
+    evidence: dict[int, tuple[str, str]] = {}
+    # A title speaks before a linked headline, so the second question is for what the first left open.
+    for why, question in ((TITLE, _TITLES), (TEASER, _LINKED)):
+        if len(evidence) < len(suspects):
+            matches = connection.execute(question, asked).fetchall()
+            for position, url in _speaking(matches, own):
+                evidence.setdefault(position, (url, why))
+    if len(evidence) < _NEEDED:
+        return []
     found: list[_Item] = []
     for _, run in groupby(suspects, key=lambda row: row["run"]):
         found += _cut_of(list(run), evidence)
     return found
+
+
+def _speaking(matches: Iterable[Sequence[Any]], own: sqlite3.Row) -> Iterable[tuple[int, str]]:
+    """The items that a match speaks for, the shortest address of each first; none of the page itself."""
+    itself = [address for address in (own["url"], own["canonical_url"]) if address]
+    for position, key, url, canonical_url in sorted(map(tuple, matches), key=lambda m: (len(m[2]), m[2])):
+        addresses = [address for address in (url, canonical_url) if address]
+        if key != own["title_key"] and not any(
+            _same_page(one, other) for one in addresses for other in itself
+        ):
+            yield position, url
 
 
 def _cut_of(run: Sequence[sqlite3.Row], evidence: dict[int, tuple[str, str]]) -> Iterable[_Item]:
@@ -177,32 +199,32 @@ def _long(row: sqlite3.Row) -> bool:
     return len(str(row["headline"]).split()) >= _EDGE_WORDS
 
 
-def _rank(row: sqlite3.Row) -> tuple[bool, int, str]:
-    """Of the matches of an item the first speaks for it: a title, then the shortest address."""
-    return (row["evidence"] != TITLE, len(row["url"]), row["url"])
-
-
 def _same_page(one: str, other: str) -> bool:
     """Whether addresses differ only in parameters that one of them doesn't have: a part, a print version."""
     (path, _, query), (other_path, _, other_query) = one.partition("?"), other.partition("?")
+    if path.rstrip("/") != other_path.rstrip("/"):
+        return False
     said, other_said = set(query.split("&")) - {""}, set(other_query.split("&")) - {""}
-    return path.rstrip("/") == other_path.rstrip("/") and (said <= other_said or other_said <= said)
+    return said <= other_said or other_said <= said
 
 
-_SAME_OUTLET = """(there.site = here.site OR substr(there.url_key, 1, instr(there.url_key, ')'))
-    = substr(here.url_key, 1, instr(here.url_key, ')')))"""
+_SAME_OUTLET = "(there.site = :site OR substr(there.url_key, 1, instr(there.url_key, ')')) = :host)"
 
 # CROSS JOIN keeps SQLite from walking through all titles: it goes from the few suspects to the indexes.
-_MATCHES = f"""SELECT suspects.position, headline_key, there.url AS url, there.canonical_url,
-        '{TITLE}' AS evidence
-    FROM documents AS here CROSS JOIN suspects CROSS JOIN documents AS there
-    WHERE here.id = :id AND suspects.document_id = :id AND there.title_key = headline_key
-        AND there.kind = 'article' AND {_SAME_OUTLET}
-    UNION
-    SELECT suspects.position, suspects.headline_key, teasers.url, NULL, '{TEASER}'
-    FROM documents AS here CROSS JOIN suspects CROSS JOIN teasers CROSS JOIN documents AS there
-    WHERE here.id = :id AND suspects.document_id = :id AND teasers.headline_key = suspects.headline_key
-        AND there.id = teasers.document_id AND {_SAME_OUTLET}"""  # noqa: S608 - constants
+# A section page is stored with every change, each time with most of its headlines: one of its versions is
+# enough, so the versions are asked for their outlet only until the first says yes.
+_TITLES = f"""SELECT suspects.position, headline_key, there.url, there.canonical_url
+    FROM suspects CROSS JOIN documents AS there
+    WHERE suspects.document_id = :id AND there.title_key = headline_key
+        AND there.kind = 'article' AND {_SAME_OUTLET}"""  # noqa: S608 - constants
+_LINKED = f"""SELECT position, headline_key, url, NULL FROM (
+        SELECT DISTINCT suspects.position, teasers.headline_key, teasers.url
+        FROM suspects CROSS JOIN teasers
+        WHERE suspects.document_id = :id AND teasers.headline_key = suspects.headline_key) AS linked
+    WHERE EXISTS (
+        SELECT 1 FROM teasers CROSS JOIN documents AS there
+        WHERE teasers.headline_key = linked.headline_key AND teasers.url = linked.url
+            AND there.id = teasers.document_id AND {_SAME_OUTLET})"""  # noqa: S608 - constants
 
 _GIVEN = """SELECT title_key FROM documents WHERE id = :id AND kind = 'article' AND title_key IS NOT NULL
     UNION SELECT headline_key FROM teasers WHERE document_id = :id AND headline_key IS NOT NULL"""
@@ -219,6 +241,3 @@ _BROUGHT = f"""SELECT here.title_key FROM documents AS here
         SELECT 1 FROM teasers AS old CROSS JOIN documents AS there
         WHERE old.headline_key = new.headline_key AND old.url = new.url AND old.document_id <> :id
             AND there.id = old.document_id AND {_ALSO})"""  # noqa: S608 - constants
-
-_NEXT_CUT = "(SELECT coalesce(max(position) + 1, 0) FROM cuts WHERE document_id = :id)"
-_NEXT_TEASER = "(SELECT coalesce(max(position) + 1, 0) FROM teasers WHERE document_id = :id)"

@@ -24,6 +24,7 @@ class Changes:
     revisits: set[tuple[str, int]] = field(default_factory=set)  # (warc, offset) of new ones
     sources: set[tuple[str, int]] = field(default_factory=set)  # other captures that got a document
     documents: set[str] = field(default_factory=set)  # ids whose row or whose captures changed
+    urls: set[str] = field(default_factory=set)  # of which a version was replaced or went
     promoters: set[str] = field(default_factory=set)  # ids whose teasers were written
     touched: proofs.Touched = field(default_factory=proofs.Touched)
 
@@ -32,8 +33,8 @@ def settle(connection: sqlite3.Connection, changes: Changes) -> None:
     """Bring all that follows from ``changes`` up to date, inside the caller's transaction."""
     _find_again(connection, changes)
     _cut(connection, changes)
-    urls = {url for id_ in sorted(changes.documents) if (url := _last_seen(connection, id_)) is not None}
-    entering = [number for url in sorted(urls) for number in _elect(connection, url)]
+    found = {url for id_ in sorted(changes.documents) if (url := _last_seen(connection, id_)) is not None}
+    entering = [number for url in sorted(found | changes.urls) for number in _elect(connection, url)]
     # Ascending row numbers are taken in twice as fast as random ones.
     for number in sorted(entering):
         _enter(connection, number)
@@ -100,6 +101,8 @@ def _elect(connection: sqlite3.Connection, url: str) -> list[int]:
             ORDER BY kind = 'article' DESC, last_captured_at DESC, captured_at DESC, id""",
         (url,),
     ).fetchall()
+    if not versions:
+        return []
     best, others = versions[0], versions[1:]
     for row in others:
         if row["newest"]:

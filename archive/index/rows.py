@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
+from archive.extract.rightsfiles import Pattern
 from archive.index import headlines
 from archive.types import Capture, Dating, Document, Failure, Kind, RecordRef
 from archive.urls import canonical, surt
@@ -83,6 +85,7 @@ def capture_row(entry: Entry) -> Row:
             "site": entry.site,
             "run": entry.run,
             "via": entry.via,
+            "source": entry.source,
             "refers_to_url": entry.refers_to_url,
             "refers_to_date": moment(entry.refers_to_date) if entry.refers_to_date else None,
             "outcome": None if awaits_outcome(entry) else "none",
@@ -163,7 +166,7 @@ def teaser_rows(document: Document) -> list[Row]:
                 "position": position,
                 "headline": teaser.headline,
                 "text": teaser.text,
-                "url": teaser.url and (canonical(teaser.url) or teaser.url),
+                "url": teaser.url and _canonical(teaser.url),
                 "evidence": teaser.evidence,
                 "headline_key": headlines.key(teaser.headline)
                 if teaser.url and document.kind is Kind.SECTION
@@ -199,6 +202,33 @@ def cut_rows(document: Document) -> list[Row]:
         _cleaned({"document_id": document.id, "position": position, "text": cut.text, "reason": cut.reason})
         for position, cut in enumerate(document.cuts)
     ]
+
+
+def rights_rows(document: Document) -> list[Row]:
+    """The rows of what a document's capture states about rights."""
+    ref = document.capture.ref
+    return [
+        _cleaned(
+            {
+                "warc": ref.warc,
+                "offset": ref.offset,
+                "position": position,
+                "name": signal.name,
+                "value": signal.value,
+                "source": signal.source,
+                "agent": signal.agent,
+                "applies_to": signal.applies_to,
+                "applies_to_glob": None if signal.applies_to is None else Pattern.of(signal).glob(),
+            }
+        )
+        for position, signal in enumerate(document.rights)
+    ]
+
+
+@functools.lru_cache(maxsize=20_000)
+def _canonical(url: str) -> str:
+    """A teaser's address. The pages of a site repeat theirs: asked once, it is known."""
+    return canonical(url) or url
 
 
 def failure_row(failure: Failure, capture: Capture) -> Row:

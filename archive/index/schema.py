@@ -11,7 +11,7 @@ from sqlite_utils import Database
 from archive.errors import ArchiveError
 from archive.index.tables import DOCUMENTS, TABLES, Columns
 
-VERSION = 2
+VERSION = 3
 """Raised with every change of a table. An index of another version is rebuilt, never migrated."""
 
 
@@ -81,6 +81,83 @@ RUNS = View(
     FROM captures WHERE run IS NOT NULL GROUP BY run, site""",
 )
 
+RIGHTS_OF_PAGES = View(
+    "rights_of_pages",
+    "What was reserved when each page was captured: by itself, or by the files of its site as known then",
+    (
+        ("warc", str, "WARC file of the capture"),
+        ("offset", int, "Byte of that file at which the capture's gzip member begins"),
+        ("url", str, "URL as it was asked for"),
+        ("site", str, "Name of the site it was crawled for"),
+        ("captured_at", str, "When it was captured"),
+        ("document_id", str, "Document it holds"),
+        ("robots", str, "What robots meta tags and X-Robots-Tag forbid to all, e.g. noindex, noarchive"),
+        ("tdm_reservation", str, "1 if rights to text and data mining are reserved, 0 if expressly not"),
+        ("tdm_source", str, "Which of meta, header and tdmrep.json says so: the first of these that does"),
+        ("tdm_rule", str, "Pattern of paths of the rule in tdmrep.json"),
+        ("ai_txt", str, "What ai.txt says to all of the page: allow or disallow"),
+        ("ai_txt_rule", str, "Pattern of paths of that rule"),
+    ),
+    # A file's rules are made of its content alone, so those of a revisit stand at the capture it found again.
+    # An origin ends at the first slash behind "https://" or, where the host has two letters, "http://x".
+    """CREATE VIEW rights_of_pages AS
+    WITH pages AS (
+        SELECT captures.warc, captures.offset, captures.url, captures.site, captures.captured_at,
+            captures.document_id,
+            CASE record_type WHEN 'revisit' THEN documents.warc ELSE captures.warc END AS own_warc,
+            CASE record_type WHEN 'revisit' THEN documents.offset ELSE captures.offset END AS own_offset,
+            substr(captures.url, 1, instr(substr(captures.url, 9), '/') + 7) AS origin,
+            substr(captures.url, instr(substr(captures.url, 9), '/') + 8) AS path,
+            substr(captures.url_key, 1, instr(captures.url_key, ')')) AS place
+        FROM captures JOIN documents ON documents.id = captures.document_id
+    ), known AS (
+        SELECT pages.*,
+            CASE instr(path, '?') WHEN 0 THEN path ELSE substr(path, 1, instr(path, '?') - 1) END AS bare,
+            (SELECT position FROM rights WHERE warc = own_warc AND offset = own_offset
+                AND name = 'tdm-reservation' AND source IN ('meta', 'header') AND value IN ('0', '1')
+                ORDER BY source = 'meta' DESC, position LIMIT 1) AS own,
+            (SELECT documents.pk FROM captures LEFT JOIN documents ON documents.id = captures.document_id
+                WHERE captures.url_key = place || '/.well-known/tdmrep.json'
+                AND captures.url = origin || '/.well-known/tdmrep.json'
+                AND captures.captured_at <= pages.captured_at
+                ORDER BY captures.captured_at DESC, captures.warc DESC, captures.offset DESC LIMIT 1) AS tdm,
+            (SELECT documents.pk FROM captures LEFT JOIN documents ON documents.id = captures.document_id
+                WHERE captures.url_key = place || '/ai.txt' AND captures.url = origin || '/ai.txt'
+                AND captures.captured_at <= pages.captured_at
+                ORDER BY captures.captured_at DESC, captures.warc DESC, captures.offset DESC LIMIT 1) AS ai
+        FROM pages
+    ), ruled AS (
+        SELECT known.*, tdm.warc AS tdm_warc, tdm.offset AS tdm_offset, ai.warc AS ai_warc,
+            ai.offset AS ai_offset,
+            (SELECT position FROM rights WHERE warc = tdm.warc AND offset = tdm.offset
+                AND name = 'tdm-reservation' AND source = 'tdmrep.json'
+                AND (path GLOB applies_to_glob OR bare GLOB applies_to_glob)
+                ORDER BY position LIMIT 1) AS tdm_position,
+            (SELECT position FROM rights WHERE warc = ai.warc AND offset = ai.offset
+                AND source = 'ai.txt' AND agent IS NULL AND applies_to IS NOT NULL
+                AND (path GLOB applies_to_glob OR bare GLOB applies_to_glob)
+                ORDER BY length(applies_to) DESC, name = 'allow' DESC, position LIMIT 1) AS ai_position
+        FROM known LEFT JOIN documents AS tdm ON tdm.pk = known.tdm
+            LEFT JOIN documents AS ai ON ai.pk = known.ai
+    )
+    SELECT ruled.warc, ruled.offset, url, site, captured_at, document_id,
+        (SELECT group_concat(name, ', ') FROM
+            (SELECT name FROM rights WHERE warc = own_warc AND offset = own_offset AND agent IS NULL
+                AND source IN ('meta', 'header') AND name LIKE 'no%'
+                GROUP BY name ORDER BY min(position))) AS robots,
+        coalesce(own.value, rule.value) AS tdm_reservation,
+        coalesce(own.source, rule.source) AS tdm_source,
+        CASE WHEN own.value IS NULL THEN rule.applies_to END AS tdm_rule,
+        told.name AS ai_txt, told.applies_to AS ai_txt_rule
+    FROM ruled
+        LEFT JOIN rights AS own
+            ON own.warc = own_warc AND own.offset = own_offset AND own.position = ruled.own
+        LEFT JOIN rights AS rule
+            ON rule.warc = tdm_warc AND rule.offset = tdm_offset AND rule.position = tdm_position
+        LEFT JOIN rights AS told
+            ON told.warc = ai_warc AND told.offset = ai_offset AND told.position = ai_position""",
+)
+
 ARTICLES_FTS = View(
     "articles_fts",
     "Full text of `articles`, for MATCH; its rowid is `articles.pk`, so it rises with the day",
@@ -95,7 +172,7 @@ ARTICLES_FTS = View(
         content='articles', content_rowid='pk', tokenize='unicode61 remove_diacritics 2')""",
 )
 
-VIEWS = (ARTICLES, SITES, RUNS, ARTICLES_FTS)
+VIEWS = (ARTICLES, SITES, RUNS, RIGHTS_OF_PAGES, ARTICLES_FTS)
 
 _INDEXES = (
     "CREATE UNIQUE INDEX documents_id ON documents (id)",
@@ -107,7 +184,9 @@ _INDEXES = (
     "CREATE INDEX captures_site ON captures (site, captured_at)",
     "CREATE INDEX captures_run ON captures (run, site, captured_at)",
     "CREATE INDEX captures_new ON captures (warc, offset) WHERE outcome IS NULL",
+    "CREATE INDEX captures_newest ON captures (captured_at, warc, offset) WHERE outcome IS NULL",
     "CREATE INDEX captures_revisits ON captures (url_key) WHERE record_type = 'revisit'",
+    "CREATE INDEX rights_name ON rights (name, value)",
     "CREATE INDEX teasers_url ON teasers (url)",
     "CREATE INDEX teasers_target_id ON teasers (target_id)",
     "CREATE INDEX teasers_headline_key ON teasers (headline_key, url) WHERE headline_key IS NOT NULL",

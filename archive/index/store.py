@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from pathlib import Path
 
-from archive.db import open_writer, transaction
+from archive.db import BUSY_MS, open_writer, transaction
 from archive.errors import ArchiveError, DiskFull, Locked
-from archive.index import proofs, relate, schema
-from archive.index.rows import (
-    Row,
-    author_rows,
-    capture_of,
-    capture_row,
-    cut_rows,
-    document_row,
-    failure_row,
-    suspect_rows,
-    teaser_rows,
-)
+from archive.index import entry, relate, schema
+from archive.index.rows import Row, capture_of, capture_row, failure_row, rights_rows
 from archive.index.workers import Result
-from archive.types import Capture, Document, Failure
+from archive.types import Capture, Failure, RecordRef
 from archive.warc.reader import Entry, WarcFile
 
 _PAGE = 500
+TRIM_BYTES = 8 << 20
+"""The write-ahead log is emptied when it is longer: twice what SQLite's own checkpoints let it grow to."""
 
 
 class Store:
@@ -64,12 +56,12 @@ class Store:
         """Take in what was found in a file, and with it the offset up to which it was looked through."""
         with self._writing() as connection:
             changes = relate.Changes()
-            for entry in entries:
-                _insert(connection, "captures", capture_row(entry))
-                if entry.record_type == "revisit":
-                    changes.revisits.add((entry.capture.ref.warc, entry.capture.ref.offset))
+            for found in entries:
+                entry.insert(connection, "captures", capture_row(found))
+                if found.record_type == "revisit":
+                    changes.revisits.add((found.capture.ref.warc, found.capture.ref.offset))
             row: Row = {"name": file.name, "indexed_offset": offset, "sealed": int(file.sealed)}
-            _insert(connection, "warc_files", row, conflict="OR REPLACE")
+            entry.insert(connection, "warc_files", row, conflict="OR REPLACE")
             relate.settle(connection, changes)
 
     def count_new(self) -> int:
@@ -78,20 +70,23 @@ class Store:
             row = self._connection.execute("SELECT count(*) FROM captures WHERE outcome IS NULL").fetchone()
         return int(row[0])
 
-    def new_captures(self) -> Iterator[Capture]:
-        """The captures that wait for an outcome, each one once, while outcomes are written in between."""
-        place = ("", -1)
-        while True:
-            with self._told():
-                rows = self._connection.execute(
-                    """SELECT * FROM captures WHERE outcome IS NULL AND (warc, offset) > (?, ?)
-                        ORDER BY warc, offset LIMIT ?""",
-                    (*place, _PAGE),
-                ).fetchall()
-            yield from map(capture_of, rows)
-            if len(rows) < _PAGE:
-                return
-            place = (rows[-1]["warc"], rows[-1]["offset"])
+    def new_captures(
+        self, number: int = _PAGE, *, newest_first: bool = False, but: Set[RecordRef] = frozenset()
+    ) -> list[Capture]:
+        """Up to ``number`` captures that wait for an outcome, without those in ``but``."""
+        order = "captured_at DESC, warc DESC, offset DESC" if newest_first else "warc, offset"
+        with self._told():
+            rows = self._connection.execute(
+                f"SELECT * FROM captures WHERE outcome IS NULL ORDER BY {order} LIMIT ?",  # noqa: S608 - from above
+                (number + len(but),),
+            ).fetchall()
+        found = [capture for row in rows if (capture := capture_of(row)).ref not in but]
+        return found[:number]
+
+    def captures_at(self, numbers: Sequence[int]) -> Iterator[Capture]:
+        """The captures whose rows have these rowids, in that order."""
+        with self._told():
+            yield from captures_at(self._connection, numbers)
 
     def write(self, results: Iterable[Result]) -> int:
         """Take in outcomes and all that follows from them. Gives the number of documents that are new."""
@@ -103,26 +98,60 @@ class Store:
 
     def _write_result(self, connection: sqlite3.Connection, result: Result, changes: relate.Changes) -> bool:
         place = (result.capture.ref.warc, result.capture.ref.offset)
-        outcome = result.outcome
-        added = False
+        outcome, added, document_id = result.outcome, False, None
+        before = connection.execute(
+            "SELECT outcome, document_id FROM captures WHERE warc = ? AND offset = ?", place
+        ).fetchone()
+        # Per capture, not per document: the same page may come with other headers another time.
+        connection.execute("DELETE FROM rights WHERE warc = ? AND offset = ?", place)
         if isinstance(outcome, Failure):
-            _insert(connection, "failures", failure_row(outcome, result.capture), conflict="OR REPLACE")
+            entry.insert(connection, "failures", failure_row(outcome, result.capture), conflict="OR REPLACE")
         else:
-            added = _write_document(connection, outcome, changes)
+            document_id = outcome.id
+            entry.insert(connection, "rights", *rights_rows(outcome))
+            added = entry.write(connection, outcome, changes)
             changes.sources.add(place)
             changes.documents.add(outcome.id)
+            if before["outcome"] == "failure":
+                connection.execute("DELETE FROM failures WHERE warc = ? AND offset = ?", place)
+        if before["document_id"] not in (None, document_id):
+            entry.lose(connection, before["document_id"], place, changes)
+            changes.sources.add(place)
         connection.execute(
             """UPDATE captures SET outcome = ?, document_id = ?, extractor = ?, content_digest = ?
                 WHERE warc = ? AND offset = ?""",
             (
-                "failure" if isinstance(outcome, Failure) else "document",
-                None if isinstance(outcome, Failure) else outcome.id,
+                "failure" if document_id is None else "document",
+                document_id,
                 outcome.extractor,
                 result.content_digest,
                 *place,
             ),
         )
         return added
+
+    def adopt(self, extractor: str) -> None:
+        """Call ``extractor`` the key of this index if no outcome has another one."""
+        with self._writing() as connection:
+            connection.execute(
+                """UPDATE meta SET value = ? WHERE key = 'extractor' AND value <> ?
+                    AND NOT EXISTS (SELECT 1 FROM captures WHERE extractor <> ?)""",
+                (extractor, extractor, extractor),
+            )
+
+    def trim(self) -> int:
+        """Bring the write-ahead log into the database as far as readers allow. Gives its bytes after that."""
+        wal = self.path.with_name(self.path.name + "-wal")
+        try:
+            if wal.stat().st_size < TRIM_BYTES:
+                return wal.stat().st_size
+            # Not with the usual patience: a reader may take hours, and the next batch tries again.
+            self._connection.execute("PRAGMA busy_timeout = 0")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            self._connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+            return wal.stat().st_size
+        except FileNotFoundError:
+            return 0
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -149,63 +178,13 @@ class Store:
             raise
 
 
-def _write_document(connection: sqlite3.Connection, document: Document, changes: relate.Changes) -> bool:
-    """Store a document unless an earlier capture has it already. Whether it was not there at all.
-
-    The row is the outcome of the earliest capture of that content, whichever comes first to the index.
-    """
-    stored = connection.execute("SELECT * FROM documents WHERE id = ?", (document.id,)).fetchone()
-    place = (document.capture.ref.warc, document.capture.ref.offset)
-    site = connection.execute("SELECT site FROM captures WHERE warc = ? AND offset = ?", place).fetchone()
-    row = document_row(document, site["site"] if site else None)
-    if stored is not None:
-        if _age(stored) <= _age(row):
-            return False
-        proofs.leave(connection, document.id, changes.touched)
-        relate.withdraw(connection, stored["pk"])
-        for table in ("authors", "teasers", "suspects", "cuts"):
-            connection.execute(f"DELETE FROM {table} WHERE document_id = ?", (document.id,))  # noqa: S608 - from above
-    row["pk"] = _claim(connection, int(row["pk"] or 0), document.id, changes)
-    if stored is None:
-        _insert(connection, "documents", row)
-    else:
-        names = ", ".join(f"{name} = :{name}" for name in row)
-        connection.execute(f"UPDATE documents SET {names} WHERE id = :id", row)  # noqa: S608 - names of columns
-    _insert(connection, "authors", *author_rows(document))
-    _insert(connection, "teasers", *teaser_rows(document))
-    _insert(connection, "suspects", *suspect_rows(document))
-    _insert(connection, "cuts", *cut_rows(document))
-    proofs.arrive(connection, document.id, changes.touched)
-    changes.promoters.add(document.id)
-    return stored is None
-
-
-def _age(row: Row | sqlite3.Row) -> tuple[str, str, str, int]:
-    """What the captures of one content are ordered by. Record ids may repeat in foreign files."""
-    return (str(row["captured_at"]), str(row["record_id"]), str(row["warc"]), int(row["offset"] or 0))
-
-
-def _claim(connection: sqlite3.Connection, number: int, document_id: str, changes: relate.Changes) -> int:
-    """The row number for a document: its own, or where two share one, the next for the greater id.
-
-    Whoever comes later, the same ids end on the same numbers.
-    """
-    holder = connection.execute("SELECT id FROM documents WHERE pk = ?", (number,)).fetchone()
-    if holder is None or holder["id"] == document_id:
-        return number
-    if holder["id"] < document_id:
-        return _claim(connection, number + 1, document_id, changes)
-    relate.withdraw(connection, number)
-    moved = _claim(connection, number + 1, holder["id"], changes)
-    connection.execute("UPDATE documents SET pk = ? WHERE pk = ?", (moved, number))
-    changes.documents.add(holder["id"])
-    return number
-
-
-def _insert(connection: sqlite3.Connection, table: str, *rows: Row, conflict: str = "") -> None:
-    if not rows:
-        return
-    names = ", ".join(rows[0])
-    values = ", ".join(f":{name}" for name in rows[0])
-    sql = f"INSERT {conflict} INTO {table} ({names}) VALUES ({values})"  # noqa: S608 - names of columns
-    connection.executemany(sql, rows)
+def captures_at(connection: sqlite3.Connection, numbers: Sequence[int]) -> Iterator[Capture]:
+    """The captures whose rows have these rowids, in that order."""
+    for start in range(0, len(numbers), _PAGE):
+        page = numbers[start : start + _PAGE]
+        rows = connection.execute(
+            f"SELECT rowid AS number, * FROM captures WHERE rowid IN ({', '.join('?' * len(page))})",  # noqa: S608 - marks
+            tuple(page),
+        ).fetchall()
+        found = {row["number"]: row for row in rows}
+        yield from (capture_of(found[number]) for number in page)

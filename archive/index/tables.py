@@ -52,6 +52,7 @@ CAPTURES = Table(
         ("site", str, "Name of the site it was crawled for"),
         ("run", str, "Crawl run that captured it"),
         ("via", str, "URL that led to it"),
+        ("source", str, "File of somebody else that the record was imported from; NULL for our own crawls"),
         ("refers_to_url", str, "Of a revisit: URL of the capture whose content was found again"),
         ("refers_to_date", str, "Of a revisit: when that content was captured"),
         ("outcome", str, "document, failure, or none for what is no page; NULL until it was extracted"),
@@ -180,6 +181,23 @@ FAILURES = Table(
     ),
 )
 
+RIGHTS = Table(
+    "rights",
+    "What each captured response states about rights in it, or, if it is a file of rules, in other pages",
+    ("warc", "offset", "position"),
+    (
+        ("warc", str, "WARC file of the capture, as in `captures`"),
+        ("offset", int, "Byte of that file at which the capture's gzip member begins"),
+        ("position", int, "Order of the statements, from 0: headers, then the page or the file"),
+        ("name", str, "noindex, noarchive, tdm-reservation, license, copyright, ai-train and the like"),
+        ("value", str, "What stands behind the name; NULL for a directive that is a word alone"),
+        ("source", str, "header, meta, link, json-ld, tdmrep.json, ai.txt or robots.txt"),
+        ("agent", str, "Crawler it is addressed to, in lower case; NULL for all"),
+        ("applies_to", str, "Of a rule in a file: the pattern of paths it is for; NULL for the page itself"),
+        ("applies_to_glob", str, "`applies_to` as a pattern of GLOB"),
+    ),
+)
+
 WARC_FILES = Table(
     "warc_files",
     "How far each WARC file is indexed",
@@ -201,4 +219,4 @@ META = Table(
     ),
 )
 
-TABLES = (DOCUMENTS, CAPTURES, AUTHORS, TEASERS, SUSPECTS, CUTS, FAILURES, WARC_FILES, META)
+TABLES = (DOCUMENTS, CAPTURES, AUTHORS, TEASERS, SUSPECTS, CUTS, FAILURES, RIGHTS, WARC_FILES, META)

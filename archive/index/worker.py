@@ -30,7 +30,7 @@ class Setup:
     key: str  # extractor key of the failures that are not the extractor's own
     extractor: str  # "module:function", Page -> Outcome
     seconds: float  # limit of a page
-    memory: int  # bytes a page may take above what the idle process has
+    memory: int  # bytes that the process may have with its page
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,11 @@ def main(descriptor: int) -> None:
 def _serve(pipe: Connection) -> None:
     setup: Setup = pipe.recv()
     try:
-        extract = _load(setup.extractor)
+        extract = load(setup.extractor)
     except (ImportError, AttributeError) as error:
         pipe.send(f"{setup.extractor}: {_where(error)}: {error}")
         return
-    _limit_memory(setup.memory)
+    limit_memory(setup.memory)
     pipe.send(READY)
     while True:
         capture: Capture = pipe.recv()
@@ -70,15 +70,16 @@ def _serve(pipe: Connection) -> None:
         # alarm ends this process, inside C code too.
         signal.setitimer(signal.ITIMER_REAL, 2 * setup.seconds)
         try:
-            pipe.send(_result(setup, extract, capture))
+            pipe.send(result_of(setup, extract, capture))
         except MemoryError:
-            _lift_limit()
+            lift_limit()
             pipe.send(FailureKind.MEMORY)
             return
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _load(extractor: str) -> Callable[[Page], Outcome]:
+def load(extractor: str) -> Callable[[Page], Outcome]:
+    """The function that "module:function" names, after a first page."""
     module, _, name = extractor.partition(":")
     extract: Callable[[Page], Outcome] = getattr(importlib.import_module(module), name)
     # The first page loads libraries and fills caches: that time and memory belong to the process.
@@ -102,36 +103,53 @@ _WARM_UP_HTML = (
 )
 
 
-def _limit_memory(extra: int) -> None:
+def limit_memory(total: int) -> None:
+    """Let the kernel refuse memory that would bring this process above ``total`` resident bytes.
+
+    The limit is on address space, the only one that Linux keeps to: what is mapped and not resident
+    before the page doesn't count. Other systems know no such limit, or don't keep to it.
+    """
     try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        mapped, resident = Path("/proc/self/statm").read_text(encoding="ascii").split()[:2]
     except FileNotFoundError:
-        return  # no Linux; the limit on address space doesn't hold there either
-    limit = pages * resource.getpagesize() + extra
+        return
+    limit = (int(mapped) - int(resident)) * resource.getpagesize() + total
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     if hard == resource.RLIM_INFINITY or limit < hard:
         resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
 
 
-def _lift_limit() -> None:
+def lift_limit() -> None:
+    """Let this process have all memory again."""
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
 
 
-def _result(setup: Setup, extract: Callable[[Page], Outcome], capture: Capture) -> Result:
+def result_of(setup: Setup, extract: Callable[[Page], Outcome], capture: Capture) -> Result:
+    """What becomes of a capture. Raises MemoryError; all else that goes wrong is an outcome."""
+    page = page_of(setup, capture)
+    return page if isinstance(page, Result) else extracted(setup, extract, page)
+
+
+def page_of(setup: Setup, capture: Capture) -> Page | Result:
+    """The page of a capture, or what becomes of a capture that can't be read."""
     try:
-        page = read_page(setup.warc_dir, capture)
+        return read_page(setup.warc_dir, capture)
     except DamagedRecord as error:
         failure = Failure(capture.record_id, setup.key, FailureKind.DAMAGED, str(error))
         return Result(capture, failure, None)
+
+
+def extracted(setup: Setup, extract: Callable[[Page], Outcome], page: Page) -> Result:
+    """What becomes of a page. Raises MemoryError."""
     digest = "sha256:" + hashlib.sha256(page.body).hexdigest()
     try:
-        return Result(capture, extract(page), digest)
+        return Result(page.capture, extract(page), digest)
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - a page may break the extractor in any way; that is its outcome
-        failure = Failure(capture.record_id, setup.key, FailureKind.CRASH, _where(error))
-        return Result(capture, failure, digest)
+        failure = Failure(page.capture.record_id, setup.key, FailureKind.CRASH, _where(error))
+        return Result(page.capture, failure, digest)
 
 
 def _where(error: Exception) -> str:

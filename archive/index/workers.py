@@ -19,22 +19,37 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from archive.errors import ArchiveError
 from archive.index.worker import READY, Result, Setup
 from archive.types import Capture, Failure, FailureKind
 
-__all__ = ["Pool", "Result"]
+__all__ = ["Extracting", "Pool", "Result"]
 
 EXTRACTOR = "archive.extract:extract_page"
-PAGE_SECONDS = 20.0
+PAGE_SECONDS = 18.0
 """A page's limit. A real one takes about 25 ms; only an attack, or a machine at a standstill, so long."""
-PAGE_BYTES = 1_500 << 20
-"""Memory that a page may take above what an idle worker has."""
+PAGE_BYTES = 1 << 30
+"""Memory that a process may have with its page. A real page takes a few megabytes above an idle worker's
+150; by then the kernel refuses more (RLIMIT_AS), at once and also when the parent is gone. A parent that
+looked at the resident set now and then would come too late for a page that takes a gigabyte a second."""
 _START_SECONDS = 120.0
 _IN_FLIGHT = 2  # so that a worker has its next page before it is told that the last one has arrived
 _BOOT = "import sys; from archive.index.worker import main; main(int(sys.argv[1]))"
+
+
+class Extracting(Protocol):
+    """What makes outcomes of captures: a pool of processes, or this process itself."""
+
+    key: str
+    size: int  # pages that are extracted at once
+
+    def extract_all(self, captures: Iterable[Capture]) -> Generator[Result, None, None]:
+        """The outcome of each capture, in the order in which they are ready."""
+
+    def close(self) -> None:
+        """End what was started for it."""
 
 
 @dataclass(slots=True)
@@ -68,7 +83,7 @@ class Pool:
     ) -> None:
         self.key = key
         self._setup = Setup(warc_dir, key, extractor, seconds, memory)
-        self._size = max(1, workers)
+        self.size = max(1, workers)
         self._workers: list[_Worker] = []
 
     def __enter__(self) -> Self:
@@ -107,7 +122,7 @@ class Pool:
         while True:
             worker = min(self._workers, key=lambda w: len(w.in_flight), default=None)
             full = worker is None or len(worker.in_flight) >= _IN_FLIGHT
-            may_start = len(self._workers) < self._size
+            may_start = len(self._workers) < self.size
             if full and not may_start:
                 return True
             capture = next(queue, None)
@@ -174,7 +189,9 @@ class Pool:
             worker.deadline = time.monotonic() + self._setup.seconds
             yield said
         elif said is FailureKind.MEMORY:
-            yield from self._replace(worker, FailureKind.MEMORY, f"more than {self._setup.memory >> 20} MB")
+            yield from self._replace(
+                worker, FailureKind.MEMORY, f"more than {self._setup.memory >> 20} MB of memory"
+            )
         else:
             status = worker.process.wait()
             how = f"signal {-status}" if status < 0 else f"exit code {status}"

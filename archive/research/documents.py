@@ -18,13 +18,17 @@ _AUTHORS = "SELECT name FROM authors WHERE document_id = ? ORDER BY position"
 _TEASERS = """SELECT headline, text, url, evidence, target_id FROM teasers
     WHERE document_id = ? ORDER BY position"""
 _CUTS = "SELECT text, reason FROM cuts WHERE document_id = ? ORDER BY position"
+_RIGHTS = """SELECT name, value, source, agent FROM rights
+    WHERE warc = ? AND offset = ? AND applies_to IS NULL ORDER BY position"""
+_GOVERNED = """SELECT tdm_reservation, tdm_source, tdm_rule, ai_txt, ai_txt_rule FROM rights_of_pages
+    WHERE warc = ? AND offset = ?"""
 _CAPTURES = """SELECT captured_at, record_type, status, url, run, warc, offset, length, record_id
     FROM captures WHERE document_id = ? ORDER BY captured_at, record_id, warc, offset"""
 
 
 def get(connection: sqlite3.Connection, document_id: str) -> dict[str, Any]:
-    """A document as its row says it, JSON columns read, with ``authors``, ``teasers``, ``cuts`` and
-    ``captures``.
+    """A document as its row says it, JSON columns read, with ``authors``, ``teasers``, ``cuts``, ``rights``
+    and ``captures``.
 
     The beginning of an id is enough if it means one document. All values go into JSON as they are.
     Raises BadQuery when there is no such document, or more than one.
@@ -38,6 +42,7 @@ def get(connection: sqlite3.Connection, document_id: str) -> dict[str, Any]:
     document["authors"] = [author["name"] for author in _rows(connection, _AUTHORS, row["id"])]
     document["teasers"] = _rows(connection, _TEASERS, row["id"])
     document["cuts"] = _rows(connection, _CUTS, row["id"])
+    document["rights"] = _rights(connection, row["warc"], row["offset"])
     document["captures"] = _rows(connection, _CAPTURES, row["id"])
     return document
 
@@ -85,6 +90,25 @@ def _find(connection: sqlite3.Connection, document_id: str) -> sqlite3.Row:
             f"{document_id!r}: may be {rows[0]['id']} or {rows[1]['id']}; give more characters of the id"
         )
     return rows[0]
+
+
+def _rights(connection: sqlite3.Connection, warc: str, offset: int) -> list[dict[str, Any]]:
+    """What the capture of a document states, then the rules of its site's files that held for it then.
+
+    Each with name, value, source, agent and, of a rule, applies_to.
+    """
+    stated = connection.execute(_RIGHTS, (warc, offset))
+    found = [{**dict(row), "applies_to": None} for row in stated]
+    row = connection.execute(_GOVERNED, (warc, offset)).fetchone()
+    if row is not None and row["tdm_source"] == "tdmrep.json":
+        found.append(_rule("tdm-reservation", row["tdm_reservation"], "tdmrep.json", row["tdm_rule"]))
+    if row is not None and row["ai_txt"] is not None:
+        found.append(_rule(row["ai_txt"], None, "ai.txt", row["ai_txt_rule"]))
+    return found
+
+
+def _rule(name: str, value: str | None, source: str, applies_to: str) -> dict[str, Any]:
+    return {"name": name, "value": value, "source": source, "agent": None, "applies_to": applies_to}
 
 
 def _rows(connection: sqlite3.Connection, sql: str, document_id: str) -> list[dict[str, Any]]:

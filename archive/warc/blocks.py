@@ -76,14 +76,25 @@ def next_record(path: Path, start: int, end: int) -> int | None:
         return scan(file.fileno(), start, end)
 
 
-def scan(descriptor: int, start: int, end: int, on_read: OnRead = lambda position: None) -> int | None:
-    """``next_record`` of an open file."""
+def is_warc(data: bytes | bytearray) -> bool:
+    """Whether a member that begins so begins with a WARC record."""
+    return data.startswith(b"WARC/")
+
+
+def scan(
+    descriptor: int,
+    start: int,
+    end: int,
+    on_read: OnRead = lambda position: None,
+    begins: Callable[[bytes], bool] = is_warc,
+) -> int | None:
+    """``next_record`` of an open file, for records that ``begins`` knows by their first 4 kB."""
     position = start
     while position < end:
         window = os.pread(descriptor, min(_SCAN, end - position), position)
         found = window.find(_MAGIC)
         while found >= 0:
-            if _begins_record(os.pread(descriptor, 4096, position + found)):
+            if begins(_start_of_member(os.pread(descriptor, 4096, position + found))):
                 return position + found
             found = window.find(_MAGIC, found + 1)
         if len(window) < len(_MAGIC):
@@ -93,11 +104,13 @@ def scan(descriptor: int, start: int, end: int, on_read: OnRead = lambda positio
     return None
 
 
-def _begins_record(data: bytes) -> bool:
-    try:
-        return zlib.decompressobj(31).decompress(data, 5) == b"WARC/"
-    except zlib.error:
-        return False
+def _start_of_member(data: bytes) -> bytes:
+    for size in (4096, 256, 5):
+        try:
+            return zlib.decompressobj(31).decompress(data, size)
+        except zlib.error:
+            continue  # a short record whose end is damaged has a beginning all the same
+    return b""
 
 
 def read_head(pieces: Iterator[bytes]) -> tuple[Fields, bytes]:

@@ -13,6 +13,9 @@ from archive.types import Headers
 MAX_HEAD = 1 << 20
 """Bytes of a head that are looked at; more is no page but an attack."""
 
+MAX_LINES = 20_000
+"""Lines of a head that are looked at."""
+
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _STATUS_LINE = re.compile(rb"HTTP/(\d)(?:\.(\d))?[ \t]+(\d{3})(?:[ \t]+([^\r\n]*))?$")
 _CHUNK_SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,16})[ \t]*(?:;[^\n]*)?\r?\n")
@@ -38,18 +41,19 @@ def parse_head(block: bytes) -> Head | None:
     # Up to the empty line, each line with or without its carriage return (RFC 9112, 2.2).
     gap = _HEAD_END.search(window)
     end, start = gap.span() if gap else (len(window), len(window))
-    lines = window[:end].replace(b"\r\n", b"\n").split(b"\n")
+    lines = window[:end].replace(b"\r\n", b"\n").split(b"\n", MAX_LINES)[:MAX_LINES]
     match = _STATUS_LINE.match(lines[0].strip())
     if match is None:
         return None
-    pairs: list[tuple[str, str]] = []
+    fields: list[tuple[str, list[str]]] = []
     for line in lines[1:]:
-        if line[:1] in (b" ", b"\t") and pairs:  # obsolete line folding (RFC 9112, 5.2)
-            pairs[-1] = (pairs[-1][0], f"{pairs[-1][1]} {line.decode('latin-1').strip()}")
+        if line[:1] in (b" ", b"\t") and fields:  # obsolete line folding (RFC 9112, 5.2)
+            fields[-1][1].append(line.decode("latin-1").strip())
             continue
         name, colon, value = line.decode("latin-1").partition(":")
         if colon:
-            pairs.append((name.strip(), value.strip()))
+            fields.append((name.strip(), [value.strip()]))
+    pairs = [(name, " ".join(values)) for name, values in fields]
     return Head(int(match[3]), (match[4] or b"").decode("latin-1").strip(), tuple(pairs), start)
 
 

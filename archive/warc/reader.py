@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from archive.errors import DamagedRecord
@@ -21,7 +22,13 @@ __all__ = ["BODY_CAP", "CaptureWalk", "Entry", "WarcFile", "files", "read_block"
 OWN = "urn:gazette:"
 """How the addresses of our own notes begin (a site's configuration): they tell of no URL."""
 
-_TELLING = frozenset({"response", "revisit", "resource", "conversion"})
+SOURCE = "importedFrom"
+"""Field of the warcinfo record that a file of imported records begins with: the name of their file."""
+IMPORTED = "import"
+"""What the names of such files begin with. The field is believed only there: a stranger may write it too."""
+
+TELLING = frozenset({"response", "revisit", "resource", "conversion"})
+"""Types of the records that tell of a URL: captures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,7 @@ class Entry:
     via: str | None  # the URL that led here
     refers_to_url: str | None  # of a revisit: WARC-Refers-To-Target-URI
     refers_to_date: datetime | None  # of a revisit: WARC-Refers-To-Date
+    source: str | None  # the stranger's file that the record was imported from
     end: int  # offset behind the record's member
 
 
@@ -48,6 +56,7 @@ class CaptureWalk:
     def __init__(self, path: Path, name: str, start: int = 0, end: int | None = None) -> None:
         self._walk = MemberWalk(path, start, end)
         self._name = name
+        self._told: dict[str, str] = {}
 
     @property
     def offset(self) -> int:
@@ -59,20 +68,22 @@ class CaptureWalk:
 
     def __iter__(self) -> Iterator[Entry]:
         notes: dict[str, dict[str, str]] = {}
+        if self._name.startswith(IMPORTED + "-"):
+            self._told = first_fields(self._walk.path)
         for member in self._walk:
             kind = (member.get("warc-type") or "").lower()
             if kind == "metadata":
                 subject = member.get("warc-concurrent-to") or member.get("warc-refers-to")
                 if subject is not None:
                     notes = {subject: warc_fields(member.block_head)}
-            elif kind in _TELLING and (entry := self._entry(member, kind, notes)) is not None:
+            elif kind in TELLING and (entry := self._entry(member, kind, notes)) is not None:
                 yield entry
 
     def _entry(self, member: Member, kind: str, notes: dict[str, dict[str, str]]) -> Entry | None:
-        record_id, url = member.get("warc-record-id"), member.get("warc-target-uri")
-        captured_at = parse_date(member.get("warc-date"))
-        if record_id is None or url is None or captured_at is None or url.startswith(OWN):
+        told = subject(member.get)
+        if told is None:
             return None
+        record_id, url, captured_at = told
         mime, status = member.get("content-type"), None
         if (mime or "").replace(" ", "").lower().startswith("application/http"):
             head = parse_head(member.block_head)
@@ -90,13 +101,33 @@ class CaptureWalk:
         return Entry(
             capture=capture,
             record_type=kind,
-            site=note.get("site"),
+            site=self._told.get("site") or note.get("site"),
             run=note.get("run"),
             via=note.get("via"),
             refers_to_url=(member.get("warc-refers-to-target-uri") or "").strip("<>") or None,
             refers_to_date=parse_date(member.get("warc-refers-to-date")),
+            source=self._told.get(SOURCE),
             end=member.offset + member.length,
         )
+
+
+def subject(get: Callable[[str], str | None]) -> tuple[str, str, datetime] | None:
+    """Record id, URL and date of a record that an index takes, from its fields by lower-case name.
+
+    None for one that lacks any of them, and for our own notes.
+    """
+    record_id, url, captured_at = get("warc-record-id"), get("warc-target-uri"), parse_date(get("warc-date"))
+    if record_id is None or url is None or captured_at is None or url.startswith(OWN):
+        return None
+    return record_id, url, captured_at
+
+
+def first_fields(path: Path) -> dict[str, str]:
+    """What the warcinfo record tells that a file begins with; {} when it begins otherwise."""
+    first = next(iter(MemberWalk(path)), None)
+    if first is None or first.get("warc-type") != "warcinfo":
+        return {}
+    return warc_fields(first.block_head)
 
 
 def warc_fields(block: bytes) -> dict[str, str]:
@@ -109,6 +140,10 @@ def warc_fields(block: bytes) -> dict[str, str]:
     return found
 
 
+# Crawlers in Java that mean "dd" and write "DD" give the day of the year: 2008-10-294 (ClueWeb09).
+_ORDINAL = re.compile(r"([0-9]{4})-[0-9]{2}-([0-9]{3})(?=T)")
+
+
 def parse_date(text: str | None) -> datetime | None:
     """A WARC-Date (WARC 1.1, 5.4: W3C profile of ISO 8601, in UTC); None when it is none."""
     if text is None:
@@ -116,6 +151,9 @@ def parse_date(text: str | None) -> datetime | None:
     # The profile also knows years and months alone; a date without a zone is in UTC.
     full = {4: text + "-01-01", 7: text + "-01"}.get(len(text), text)
     try:
+        if (ordinal := _ORDINAL.match(full)) is not None:
+            day = datetime(int(ordinal[1]), 1, 1, tzinfo=UTC) + timedelta(days=int(ordinal[2]) - 1)
+            full = f"{day:%Y-%m-%d}{full[ordinal.end() :]}"
         date = datetime.fromisoformat(full)
         return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
     except (ValueError, OverflowError):  # the first and the last year have no room for a zone

@@ -76,6 +76,25 @@ def _list_in_manifest(path: Path, sha256: str) -> None:
     sync_directory(path.parent)
 
 
+def relist(path: Path, sha256: str) -> None:
+    """Give a file that was mended its new line in the manifest, in place of the old one."""
+    listed = path.parent / MANIFEST
+    with listed.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        name = os.fsencode(path.name)
+        lines = [
+            line for line in held.read().splitlines(keepends=True) if line.partition(b"  ")[2] != name + b"\n"
+        ]
+        lines.append(sha256.encode("ascii") + b"  " + name + b"\n")
+        fresh = listed.with_name(MANIFEST + ".new")
+        with fresh.open("wb") as file:
+            file.writelines(lines)
+            file.flush()
+            os.fsync(file.fileno())
+        os.rename(fresh, listed)
+    sync_directory(path.parent)
+
+
 def manifest(warc_dir: Path) -> dict[str, str]:
     """The SHA-256 of each listed file, by name."""
     try:

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
 
 from archive.warc.blocks import END, Broken, Fields, OnRead, Source, read_head, scan
 from archive.warc.digests import LabelledHash, PayloadHash
 from archive.warc.names import OPEN, WarcFile, durable_offset, durable_path, existing_path, files
+from archive.warc.reader import TELLING, subject
 from archive.warc.seal import MANIFEST, file_sha256, manifest
 
 _LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
@@ -41,6 +43,21 @@ class Finding:
         return f"{self.warc}@{self.offset}: {self.message}"
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A file that was looked at, all of it or as far as it is safe on disk."""
+
+    name: str  # without ".open"
+    bytes: int
+    records: int
+    findings: tuple[Finding, ...]
+    captures: dict[int, str]  # record id of each record that an index takes, by its offset
+    sealed: bool
+
+
+OnFile = Callable[[Checked], None]
+
+
 @dataclass(slots=True)
 class Tally:
     """What was looked at."""
@@ -61,8 +78,11 @@ def verify_file(
     *,
     end: int | None = None,
     on_read: OnRead = lambda position: None,
+    captures: dict[int, str] | None = None,
 ) -> Iterator[Finding]:
     """Check the records of a file up to ``end`` (None: all of it). ``on_read`` is told each new offset.
+
+    ``captures`` gets the record id of each record that an index takes, by its offset.
 
     One gzip member a record is what is understood: the rest of a file that isn't so is one finding.
     Behind damage it goes on at the next record. Memory doesn't depend on the size of records.
@@ -81,8 +101,12 @@ def verify_file(
             source = Source(file.fileno(), limit, on_read)
             while offset < limit:
                 try:
-                    for kind, message in _check_record(source, tally, ids):
+                    fields: Fields = {}
+                    for kind, message in _check_record(source, tally, ids, fields):
                         yield Finding(name, offset, kind, message)
+                    telling = captures is not None and fields.get("warc-type", "").lower() in TELLING
+                    if captures is not None and telling and (told := subject(fields.get)) is not None:
+                        captures[offset] = told[0].strip("<>")
                 except Broken as broken:
                     kind = "member" if source.end is None else "record"
                     behind = offset + 1 if source.end is None else source.end
@@ -97,10 +121,11 @@ def verify_file(
         yield Finding(name, offset, "unreadable", f"can't be read: {error.strerror}")
 
 
-def _check_record(source: Source, tally: Tally, ids: set[bytes]) -> Iterator[tuple[str, str]]:
-    """The findings, kind and message, in the record that is next. Raises Broken."""
+def _check_record(source: Source, tally: Tally, ids: set[bytes], fields: Fields) -> Iterator[tuple[str, str]]:
+    """The findings, kind and message, in the record that is next; ``fields`` gets its own. Raises Broken."""
     pieces = source.pieces()
-    fields, rest = read_head(pieces)
+    head, rest = read_head(pieces)
+    fields.update(head)
     stated = fields.get("content-length", "")
     length = int(stated) if _LENGTH.fullmatch(stated) else None
     block = _Block(fields)
@@ -179,9 +204,17 @@ def _counted(digest: LabelledHash, tally: Tally) -> bool:
 
 
 def verify_archive(
-    warc_dir: Path, tally: Tally, on_progress: Progress = lambda done, total: None
+    warc_dir: Path,
+    tally: Tally,
+    on_progress: Progress = lambda done, total: None,
+    *,
+    on_file: OnFile = lambda checked: None,
+    only: frozenset[str] | None = None,
 ) -> Iterator[Finding]:
-    """Check all files of an archive, and the manifest. Open files are checked up to their durable offset."""
+    """Check all files of an archive, and the manifest. Open files are checked up to their durable offset.
+
+    ``only``: names of the files whose bytes are read; None for all. ``on_file`` is told of each of them.
+    """
     # The manifest before the files: all that it lists must stand there, whatever is sealed meanwhile.
     listed, wrong = _read_manifest(warc_dir)
     yield from wrong
@@ -190,7 +223,26 @@ def verify_archive(
     for name in sorted(set(listed) - names):
         if not (warc_dir / name).exists():
             yield Finding(name, 0, "missing", f"the file is listed in {MANIFEST}, and not there")
-    yield from _verify(present, listed, tally, on_progress)
+    chosen = [file for file in present if only is None or file.name in only]
+    yield from _verify(chosen, listed, tally, on_progress, on_file=on_file)
+
+
+def sample(warc_dir: Path, share: float, verified: Mapping[str, datetime]) -> frozenset[str]:
+    """The files whose turn it is: ``share`` (0 to 1) of all bytes, or a little more.
+
+    Those never verified come first, then those verified longest ago: within 1 / ``share`` calls each does.
+    """
+    present = files(warc_dir)
+    oldest = datetime.min.replace(tzinfo=UTC)
+    present.sort(key=lambda file: (verified.get(file.name, oldest), file.name))
+    left = share * sum(file.durable for file in present)
+    chosen = set()
+    for file in present:
+        if left <= 0:
+            break
+        chosen.add(file.name)
+        left -= file.durable
+    return frozenset(chosen)
 
 
 def verify_paths(
@@ -217,6 +269,7 @@ def _verify(
     on_progress: Progress,
     *,
     unlisted: bool = True,
+    on_file: OnFile = lambda checked: None,
 ) -> Iterator[Finding]:
     total = sum(file.durable for file in present)
     done = 0
@@ -228,9 +281,17 @@ def _verify(
         def read(position: int, before: int = done) -> None:
             on_progress(before + position, total)
 
-        yield from verify_file(path, file.name, tally, end=end, on_read=read)
-        if file.sealed and (finding_of := _against_manifest(file, listed, unlisted=unlisted)) is not None:
-            yield finding_of
+        captures: dict[int, str] = {}
+        records = tally.records
+        found = []
+        for finding in verify_file(path, file.name, tally, end=end, on_read=read, captures=captures):
+            found.append(finding)
+            yield finding
+        if file.sealed and (other := _against_manifest(file, listed, unlisted=unlisted)) is not None:
+            found.append(other)
+            yield other
+        records = tally.records - records
+        on_file(Checked(file.name, file.durable, records, tuple(found), captures, file.sealed))
         done += file.durable
         on_progress(done, total)
 

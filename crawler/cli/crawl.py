@@ -90,8 +90,9 @@ def command(
 def choose(layout: Layout, names: Sequence[str], *, due: bool) -> list[Site]:
     """The sites that are meant. Raises BadConfiguration for an unknown name, Locked for a site in use."""
     from crawler import runlog
+    from crawler.identity import may_start
     from crawler.schedule import due as due_of
-    from crawler.session import refuse_open_web, site_lock
+    from crawler.session import site_lock
     from crawler.sites import load_sites
 
     known = load_sites(layout)
@@ -105,8 +106,7 @@ def choose(layout: Layout, names: Sequence[str], *, due: bool) -> list[Site]:
         with runlog.opened(layout) as connection:
             rounds = runlog.rounds(connection) if connection else {}
         chosen = due_of(chosen, rounds, datetime.now(UTC))
-    for site in chosen:
-        refuse_open_web(site)
+    may_start(layout, chosen)
     free = []
     for site in chosen:
         try:
@@ -157,7 +157,8 @@ def _follow(crawl: Crawl, indexer: Indexer | None, show: Progress) -> None:
     while crawl.running:
         show(crawl.read())
         if indexer is not None and time.monotonic() - looked >= _INDEX_EVERY:
-            indexer.step()
+            # Not longer: the bar waits meanwhile. The newest pages go first, a backlog comes bit by bit.
+            indexer.step(seconds=_INDEX_EVERY)
             looked = time.monotonic()
         time.sleep(0.1)
 

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
-import os
-
 import click
 
+from archive.errors import Locked
 from crawler.cli.exits import Exit
+from crawler.cli.extracting import ended, workers_option
 from crawler.cli.options import Options
-from crawler.cli.output import emit, one_line
 from crawler.cli.progress import bar
 
 
 @click.command("index")
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 256),
-    default=lambda: len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
-    show_default="one a CPU",
-    help="Processes that extract.",
-)
+@workers_option
 @click.option(
     "--rebuild", is_flag=True, help="Build the whole index anew, beside the one in use, then use it."
 )
@@ -29,7 +21,8 @@ from crawler.cli.progress import bar
 def command(options: Options, workers: int, rebuild: bool, as_json: bool) -> int:
     """Take in what the WARC files hold and the index doesn't: a second time does nothing.
 
-    Exit code 21 says that a WARC file is damaged; all that is whole was taken in.
+    Beside a crawl, or another run of it, it leaves the work to that one and ends at once. Exit code 21 says
+    that a WARC file is damaged; all that is whole was taken in.
 
     \b
     Example:
@@ -39,15 +32,13 @@ def command(options: Options, workers: int, rebuild: bool, as_json: bool) -> int
     from archive.index import jobs
 
     layout = options.layout()
-    with bar("indexing", "pages") as update:
-        summary = jobs.run(layout, workers=workers, rebuild=rebuild, on_progress=update)
-    for problem in summary.problems:
-        click.echo(f"gazette: {one_line(problem)}", err=True)
-    if as_json:
-        emit(dataclasses.asdict(summary))
-    else:
-        click.echo(
-            f"{summary.captures} new captures, {summary.outcomes} extracted:"
-            f" {summary.documents} new documents, {summary.failures} failures"
-        )
-    return Exit.DAMAGED if summary.problems else Exit.OK
+    try:
+        indexer = jobs.Indexer(layout, pool=jobs.pool_for(layout, workers), rebuild=rebuild)
+    except Locked:
+        if rebuild:
+            raise
+        click.echo("gazette: another run indexes this archive; it takes what is new", err=True)
+        return Exit.OK
+    with bar("indexing", "pages") as update, indexer:
+        summary = indexer.step(update)
+    return ended(summary, as_json=as_json)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
-from archive.errors import Locked
+from archive import ledger
+from archive.errors import BadConfiguration, Locked
 from archive.layout import Layout
 from archive.warc.names import WarcFile, files
 from archive.warc.seal import MANIFEST, Recovered, manifest, recover
@@ -31,17 +33,20 @@ class Done:
 
 
 @click.command("repair")
+@click.argument("paths", metavar="[FILE]...", nargs=-1, type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--crawl-db", is_flag=True, help="Also build crawl.db from the WARC files, when it is lost.")
 @click.option("--force", is_flag=True, help="With --crawl-db: also when it is whole.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each thing done.")
 @click.pass_obj
-def command(options: Options, crawl_db: bool, force: bool, as_json: bool) -> int:
-    """Finish the WARC files that crashed runs left open; build a lost crawl.db again.
+def command(options: Options, paths: tuple[Path, ...], crawl_db: bool, force: bool, as_json: bool) -> int:
+    """Finish the WARC files that crashed runs left open, mend damaged ones, build a lost crawl.db again.
 
     Finished files that the manifest misses are listed there. A torn tail is copied to NAME.warc.gz.corrupt
     before it is cut off. Records that had been kept are not in it, unless the disk lost them: exit code 21
-    says that something is gone, and the line what. (A crawl does the same when it starts. Damage within
-    finished files is found by gazette verify.)
+    says that something is gone, and the line what. (A crawl does the same when it starts.)
+
+    Finished files in which gazette verify found damage, and FILE, are mended: every whole record stays where
+    it is, a record of the loss fills each gap, and the file as it was is kept as NAME.warc.gz.damaged.
 
     --crawl-db builds the crawler's memory again when crawl.db is missing or damaged: the next crawl is a new
     round that asks for known pages conditionally. What was only queued is found again. The old file is
@@ -57,6 +62,7 @@ def command(options: Options, crawl_db: bool, force: bool, as_json: bool) -> int
         raise click.UsageError("--force says that crawl.db is to be built again: give --crawl-db too")
     with _nobody_else(layout):
         done = list(_files(layout))
+        done += _damaged(layout, paths)
         if crawl_db:
             done += _crawl_db(layout, force=force)
     for one in done:
@@ -99,6 +105,33 @@ def _files(layout: Layout) -> Iterator[Done]:
         yield _told(one, kept.get(one.name, 0))
     for name in sorted(set(manifest(layout.warc)) - set(before) - {one.name for one in recovered}):
         yield Done(name, 0, f"listed in {MANIFEST}", lost=False)
+
+
+def _damaged(layout: Layout, paths: Sequence[Path]) -> Iterator[Done]:
+    """Mend the files that are named, and those in which a verification has found damage."""
+    from archive.warc.salvage import DAMAGED, salvage
+
+    known = {file.name: file.path for file in files(layout.warc) if file.sealed}
+    for path in paths:
+        if path.name not in known or not path.exists() or not path.samefile(known[path.name]):
+            raise BadConfiguration(
+                f"{path}: is no finished WARC file of this archive; name one in {layout.warc}"
+            )
+    names = {path.name for path in paths}
+    if layout.ledger.exists():
+        with ledger.opened(layout.ledger) as book:
+            names |= book.with_findings(("member", "record"))
+    for name in sorted(names & known.keys()):
+        with bar(f"mending {name}", "MB") as update:
+            total = known[name].stat().st_size // 1_000_000
+            lost = salvage(known[name], lambda position: update(position // 1_000_000, total))  # noqa: B023
+        for gap in lost:
+            yield Done(
+                name,
+                gap.offset,
+                f"{gap.reason}; bytes lost: {gap.length}; the file as it was: {name}{DAMAGED}",
+                lost=True,
+            )
 
 
 def _told(one: Recovered, durable: int) -> Done:

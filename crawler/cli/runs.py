@@ -2,38 +2,49 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
-import sqlite3
+import sys
 from datetime import datetime
 
 import click
 
 from crawler import runlog
 from crawler.cli.options import Options
-from crawler.cli.output import emit, size, table
+from crawler.cli.output import emit, one_line, size, table
 
 
 @click.command("runs")
 @click.argument("run", required=False)
 @click.option("--failed", is_flag=True, help="The URLs that RUN (default: the newest) did not get, and why.")
+@click.option("--refused", is_flag=True, help="The URLs that robots.txt, rights or a guard kept it from.")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Runs to list.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, with --failed or --refused.")
 @click.pass_obj
-def command(options: Options, run: str | None, failed: bool, limit: int, as_json: bool) -> None:
+def command(
+    options: Options, run: str | None, failed: bool, refused: bool, limit: int, as_json: bool, as_csv: bool
+) -> None:
     """List the newest runs; or show one of them, site by site. The beginning of its id is enough.
 
     \b
     Example:
       gazette runs
       gazette runs 20261121T2305 --failed
+      gazette runs --failed --csv > missed.csv
     """
+    if (failed and refused) or (as_csv and (as_json or not (failed or refused))):
+        raise click.UsageError("name one list, --failed or --refused, and one form, --csv or --json")
     with runlog.opened(options.layout()) as connection:
         if connection is None:
             click.echo("nothing was crawled yet; do it with: gazette crawl", err=True)
             return
         found = runlog.runs(connection, run or "", limit)
-        if run is not None or failed:
-            _show(connection, _one(found, run), failed=failed, as_json=as_json)
+        if failed or refused:
+            outcome = "failed" if failed else "refused"
+            _missed(list(runlog.missed(connection, _one(found, run).id, outcome)), outcome, as_json, as_csv)
+        elif run is not None:
+            _show(_one(found, run), as_json=as_json)
         elif as_json:
             for entry in found:
                 emit(dataclasses.asdict(entry))
@@ -76,20 +87,32 @@ def _took(run: runlog.Run) -> str:
     return f"{passed.total_seconds():.0f} s"
 
 
-def _show(connection: sqlite3.Connection, run: runlog.Run, *, failed: bool, as_json: bool) -> None:
-    if failed:
-        missed = list(runlog.missed(connection, run.id))
-        if not missed:
-            click.echo(f"{run.id}: no URL failed, or each was fetched since", err=True)
-        elif as_json:
-            for entry in missed:
-                emit(dataclasses.asdict(entry))
-        else:
-            rows = [(m.site, m.reason, m.attempts, m.url, m.via) for m in missed]
-            click.echo(table(("site", "reason", "attempts", "url", "via"), rows))
+def _missed(missed: list[runlog.Missed], outcome: str, as_json: bool, as_csv: bool) -> None:
+    names = [field.name for field in dataclasses.fields(runlog.Missed)]
+    if as_csv:
+        write = csv.writer(sys.stdout, lineterminator="\n")
+        write.writerow(names)
+        write.writerows([[_cell(getattr(m, name)) for name in names] for m in missed])
     elif as_json:
-        emit(dataclasses.asdict(run))
+        for entry in missed:
+            emit(dataclasses.asdict(entry))
+    elif not missed:
+        click.echo(f"no URL was {outcome} in that run, or each was fetched since", err=True)
     else:
-        click.echo(table(_HEAD, [_line(run)]) + "\n")
-        parts = [(s.site, s.fetched, s.failed, s.refused, size(s.bytes), s.reason) for s in run.sites]
-        click.echo(table(("site", "fetched", "failed", "refused", "bytes", "reason"), parts))
+        rows = [(m.site, m.kind, m.reason, m.attempts, m.url, m.via) for m in missed]
+        click.echo(table(("site", "kind", "reason", "attempts", "url", "via"), rows))
+
+
+def _cell(value: object) -> object:
+    """A cell that no spreadsheet takes for a formula: reasons may quote what a server said."""
+    text = one_line(str(value)) if isinstance(value, str) else value
+    return "'" + text if isinstance(text, str) and text[:1] in ("=", "+", "-", "@") else text
+
+
+def _show(run: runlog.Run, *, as_json: bool) -> None:
+    if as_json:
+        emit(dataclasses.asdict(run))
+        return
+    click.echo(table(_HEAD, [_line(run)]) + "\n")
+    parts = [(s.site, s.fetched, s.failed, s.refused, size(s.bytes), s.reason) for s in run.sites]
+    click.echo(table(("site", "fetched", "failed", "refused", "bytes", "reason"), parts))

@@ -8,16 +8,11 @@ from typing import Any
 
 import click
 
+from archive.extract.reasons import MEANING
 from archive.layout import Layout
 from archive.types import Capture, RecordRef
 from crawler.cli.options import Options
 from crawler.cli.output import emit, one_line, plain
-
-_REASONS = {
-    "stored-title": "its headline is the title of another stored article",
-    "stored-teaser": "its headline is linked on a stored section page or feed",
-    "stored-run": "looks and stands like others whose headlines are those of other stored pages",
-}
 
 
 @click.command("show")
@@ -28,8 +23,8 @@ _REASONS = {
 def command(options: Options, document_id: str, source: bool, as_json: bool) -> None:
     """Show one document, and where its bytes lie.
 
-    That is its title, people, dates and text; the teasers on its page, apart from the text; what was cut
-    out of the text, and why; and the record.
+    That is its title, people, dates, rights and text; the teasers on its page, apart from the text; what
+    was cut out of the text, and why; and the record.
     ID stands beside each hit of a search; its beginning is enough if it means one document.
 
     \b
@@ -81,6 +76,7 @@ def _print(document: Mapping[str, Any]) -> None:
         ("section", document["section"]),
         ("language", document["language"]),
         ("paywall", _paywall(document)),
+        ("rights", "; ".join(map(_signal, document["rights"]))),
     ]
     _rows(rows)
     if document["lead"]:
@@ -95,7 +91,7 @@ def _print(document: Mapping[str, Any]) -> None:
     if document["cuts"]:
         click.echo(click.style("\nCut out of the text:", bold=True))
         for cut in document["cuts"]:
-            click.echo(f"  - {one_line(cut['text'])}  [{_REASONS.get(cut['reason'], cut['reason'])}]")
+            click.echo(f"  - {one_line(cut['text'])}  [{MEANING.get(cut['reason'], cut['reason'])}]")
     times = len(document["captures"])
     click.echo(click.style("\nWhere it lies:", bold=True))
     _rows(
@@ -129,6 +125,16 @@ def _dating(document: Mapping[str, Any], name: str) -> str | None:
         return None
     instant = "" if document[f"{name}_precision"] == "day" else f" ({document[name]})"
     return f"{document[f'{name}_day']}{instant}, from {document[f'{name}_source']}"
+
+
+def _signal(signal: Mapping[str, Any]) -> str:
+    """What was stated, and where: "noindex (header, to googlebot)"."""
+    where = signal["source"]
+    if signal["agent"]:
+        where += f", to {signal['agent']}"
+    if signal["applies_to"]:
+        where += f", for {signal['applies_to']}"
+    return " ".join(filter(None, (signal["name"], signal["value"]))) + f" ({where})"
 
 
 def _paywall(document: Mapping[str, Any]) -> str | None:

@@ -12,10 +12,7 @@ import click
 
 from archive.layout import Layout
 from crawler.cli.options import Options
-from crawler.cli.output import emit, size, table
-
-_SECONDS_A_PAGE = 0.03
-"""CPU time of one extraction, for the estimate of what a re-extraction takes."""
+from crawler.cli.output import duration, emit, size, table
 
 _COUNTED = ("captures", "documents", "articles", "last_capture")
 
@@ -55,6 +52,7 @@ def gather(layout: Layout, now: datetime) -> dict[str, Any]:
         "index_wal_bytes": _wal(layout.index.resolve()),
         "crawl_wal_bytes": _wal(layout.crawl_db),
         **{key: index[key] for key in ("new", "unread_bytes", "stale", "stale_seconds", "failures")},
+        "comparison": _comparison(layout),
         "sites": _sites(layout, index["sites"], now),
     }
 
@@ -64,9 +62,17 @@ def _wal(path: Path) -> int:
     return wal.stat().st_size if wal.exists() else 0
 
 
+def _comparison(layout: Layout) -> str | None:
+    from archive.index import generation
+
+    if generation.unfinished(layout) is not None:
+        return "unfinished"
+    return "waiting" if generation.candidate(layout) is not None else None
+
+
 def _index(layout: Layout, durable: Mapping[str, int]) -> dict[str, Any]:
     from archive.extract import extractor_key
-    from archive.index import generation
+    from archive.index import generation, pace
     from archive.research import documents
 
     if generation.current(layout) is None:
@@ -81,7 +87,7 @@ def _index(layout: Layout, durable: Mapping[str, int]) -> dict[str, Any]:
             "new": counts["new"],
             "unread_bytes": sum(max(0, whole - read.get(name, 0)) for name, whole in durable.items()),
             "stale": counts["stale"],
-            "stale_seconds": round(counts["stale"] * _SECONDS_A_PAGE),
+            "stale_seconds": round(counts["stale"] * (pace.read(layout) or pace.USUAL), 1),
             "failures": counts["failures"],
             "sites": {row["name"]: {key: row[key] for key in _COUNTED} for row in per_site},
         }
@@ -146,5 +152,11 @@ def _print(found: Mapping[str, Any]) -> None:
     if found["failures"]:
         kinds = ", ".join(f"{number} {kind}" for kind, number in found["failures"].items())
         click.echo(f"could not be extracted: {kinds}")
-    minutes = max(1, round(found["stale_seconds"] / 60))
-    click.echo(f"stale: {stale}" + (f" (about {minutes} min of one CPU to extract again)" if stale else ""))
+    todo = "; extract again with: gazette reextract" if stale else ""
+    click.echo(
+        f"stale: {stale}" + (f" (about {duration(found['stale_seconds'])} of one CPU){todo}" if stale else "")
+    )
+    if found["comparison"] == "waiting":
+        click.echo("a comparison waits: gazette reextract --accept, or --reject")
+    elif found["comparison"] == "unfinished":
+        click.echo("a comparison isn't finished; go on with: gazette reextract --compare")

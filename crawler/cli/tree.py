@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import errno
 import importlib
+import keyword
 import logging
 import os
 import sqlite3
@@ -19,8 +20,11 @@ from crawler.cli.exits import Exit
 from crawler.cli.options import Options
 from crawler.cli.output import one_line
 
-VERBS = tuple("init add crawl index search show extract verify repair status runs demo".split())
-"""Each is ``command`` in the module of its name, in the order in which people meet them."""
+VERBS = tuple(
+    "init add sites crawl index reextract search show why extract import verify repair status runs"
+    " demo".split()
+)
+"""Each is ``command`` in the module of its name (``import_`` for import), in the order of people's way."""
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -34,7 +38,8 @@ class Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        command: click.Command = importlib.import_module(f"crawler.cli.{cmd_name}").command
+        module = cmd_name + "_" * keyword.iskeyword(cmd_name)
+        command: click.Command = importlib.import_module(f"crawler.cli.{module}").command
         return command
 
     def resolve_command(

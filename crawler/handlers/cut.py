@@ -11,14 +11,15 @@ _SECRET = frozenset({b"authorization", b"proxy-authorization", b"cookie"})
 _USER_INFO = re.compile(r"(?<=://)[^/?#\s@]*@(?:[^/?#\s@]*@)*")
 
 
-def cut_request(request: bytes) -> bytes:
-    """A request as sent, without the values of Authorization, Proxy-Authorization and Cookie.
+def cut_request(request: bytes, further: frozenset[bytes] = frozenset()) -> bytes:
+    """A request as sent, without the values of Authorization, Proxy-Authorization, Cookie and ``further``.
 
     The header's name keeps its place, spelling and spacing; ``[cut]`` stands for the value. User info
     in a URL of the head (a proxy's request line, a referer) goes without a mark: without it the URL
     is the same page. The body stands as it is.
     """
     head, gap, body = request.partition(b"\r\n\r\n")
+    names = _SECRET | further
     lines: list[bytes] = []
     secret = False
     for line in head.split(b"\r\n"):
@@ -27,7 +28,7 @@ def cut_request(request: bytes) -> bytes:
                 lines.append(line)
             continue
         name, colon, value = line.partition(b":")
-        secret = bool(lines) and name.strip().lower() in _SECRET
+        secret = bool(lines) and name.strip().lower() in names
         if secret:
             blank = value[: len(value) - len(value.lstrip(b" \t"))]
             lines.append(name + colon + blank + CUT)
@@ -39,12 +40,8 @@ def cut_request(request: bytes) -> bytes:
 def names_cut(request: bytes) -> tuple[str, ...]:
     """The headers of a kept request whose values were cut, in lower case and in their order."""
     fields = (line.partition(b":") for line in request.partition(b"\r\n\r\n")[0].split(b"\r\n")[1:])
-    found = (
-        name.strip().lower()
-        for name, _, value in fields
-        if name.strip().lower() in _SECRET and value.strip() == CUT
-    )
-    return tuple(dict.fromkeys(name.decode("ascii") for name in found))
+    found = (name.strip().lower() for name, _, value in fields if value.strip() == CUT)
+    return tuple(dict.fromkeys(name.decode("latin-1") for name in found))
 
 
 def cut_user_info(text: str) -> str:

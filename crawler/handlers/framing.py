@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from archive.warc.http import MAX_HEAD, Head, dechunk, is_chunked, parse_head, payload
 
+_INTERIM = re.compile(rb"\s*HTTP/\d(?:\.\d)?[ \t]+1\d\d")
+_END = re.compile(rb"\n\r?\n")
 _BODILESS = frozenset({204, 304})
 
 
@@ -14,8 +18,10 @@ def interim_length(received: bytes) -> int:
     as interim.
     """
     position = 0
-    while (head := parse_head(received[position : position + MAX_HEAD])) is not None:
-        if not 100 <= head.status < 200 or head.status == 101:
+    # The head of a final response, which may be long, is not parsed for that.
+    while _INTERIM.match(received, position):
+        head = parse_head(received[position : position + MAX_HEAD])
+        if head is None or not 100 <= head.status < 200 or head.status == 101:
             break
         position += head.body_start
     return position
@@ -23,6 +29,8 @@ def interim_length(received: bytes) -> int:
 
 def whole_head(response: bytes) -> Head | None:
     """The head of a response when all of it is there."""
+    if _END.search(response, 0, MAX_HEAD) is None:
+        return None
     head = parse_head(response[:MAX_HEAD])
     return head if head and response[: head.body_start].endswith((b"\n\r\n", b"\n\n")) else None
 

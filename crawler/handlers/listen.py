@@ -10,8 +10,10 @@ import contextvars
 import errno
 import functools
 import socket
+import ssl
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -21,27 +23,41 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import AddrInfoType, Connection
 from aiohttp.http_exceptions import BadHttpMessage, HttpProcessingError
 
-from archive.urls import is_loopback
 from archive.warc.http import MAX_HEAD
 from crawler.handlers.framing import interim_length, is_bodiless, is_whole, stated_length, whole_head
+from crawler.handlers.room import Room
 
 MAX_INTERIM = 32
 """1xx responses before the final one. Servers send one or two; each costs a look at all that came."""
+
+MAX_LINES = 2_000
+"""Lines of a head, folded ones too, that aiohttp is asked to parse; what has more is read from the bytes."""
+
+MAX_FRAMING = 1 << 20
+"""Bytes of chunk frames beside a body: 32 MiB in chunks of 1 KiB have a fifth of it. A body in chunks of
+one byte would cost more time than it has bytes."""
 
 SILENCE = 3.0
 """Seconds without a byte after which a response that aiohttp refused is taken to be over."""
 
 
+_PIECE = 16 << 10
+"""Bytes up to which the next piece is put to the last: of a drip each byte by itself would cost fifty."""
+
 _LOOK = 0.05
 """Seconds after which such a response is looked at again, for its end."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Attempt:
     """One attempt's bytes as they pass. Times are monotonic seconds."""
 
     method: str
     limit: int  # bytes on the wire, once the final head is there
+    judge: Callable[[str], str | None]  # why an address must not be asked, None when it may
+    tls_context: ssl.SSLContext
+    room: Room
+    secrets: frozenset[bytes] = frozenset()  # names of request headers whose values are not kept
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     began: float = field(default_factory=time.monotonic)
     ended: float | None = None  # when the last byte came
@@ -55,13 +71,27 @@ class Attempt:
     reset: bool = False  # the connection broke
     too_long: bool = False
     given_up: bool = False  # what ended the connection were we
+    refused: str | None = None  # why no connection was made
+    permitted: bool = False  # some address was asked
     protocol: ListeningProtocol | None = None
+
+    def permit(self, address: str) -> None:
+        """Raise PermissionError when the attempt may not lead to this address."""
+        reason = self.judge(address)
+        if reason is not None:
+            self.refused = reason
+            raise PermissionError(errno.EACCES, reason)
+        self.permitted = True
 
     def hear(self, data: bytes) -> None:
         """Note what came."""
-        self.received.append(data)
+        if self.received and len(self.received[-1]) < _PIECE:
+            self.received[-1] += data
+        else:
+            self.received.append(data)
         self.size += len(data)
         self.ended = time.monotonic()
+        self.room.note(self, self.size)
 
     def wire(self) -> bytes:
         """All that came, interim responses too. Held once, however often it is asked for."""
@@ -74,6 +104,16 @@ class Attempt:
         if self.protocol is not None and self.protocol.attempt is self:
             self.protocol.end()
         self.sent, self.received = [], []
+
+    def hold(self) -> None:
+        """Read no more for a while; the server waits, as TCP lets it."""
+        if self.protocol is not None:
+            self.protocol.hold()
+
+    def go_on(self) -> None:
+        """Read again."""
+        if self.protocol is not None:
+            self.protocol.go_on()
 
     def milliseconds(self) -> int:
         """From the first byte sent to the last byte received, or to now when none was."""
@@ -118,6 +158,8 @@ class _PatientParser:
         self._attempt = attempt
         self._payload: aiohttp.StreamReader | None = None  # of the final response, once its head is there
         self._interims = 0
+        self._lines = 0  # of the head that is being received
+        self._tail = b""
         self.refusal: HttpProcessingError | None = None
         self._end: int | None = None  # of a refused response, in bytes received
         self._looked = 0  # bytes received at the last look
@@ -130,6 +172,7 @@ class _PatientParser:
         """As aiohttp's; raises what aiohttp's parser raised once the response is over."""
         if self.refusal is None:
             try:
+                self._count(data)
                 messages, upgraded, _ = self._parser.feed_data(data)
                 self._measure(messages)
                 # What follows a 101 is no HTTP, and would come back as if it had been received twice.
@@ -148,6 +191,18 @@ class _PatientParser:
             self._timer = asyncio.get_running_loop().call_later(_LOOK, self._tick)
         return (), False, b""
 
+    def _count(self, data: bytes) -> None:
+        """Refuse a head of too many lines before it is parsed: aiohttp counts after."""
+        if self._payload is not None:
+            return
+        window, self._tail = self._tail + data, data[-3:]
+        if b"\n\r\n" in window or b"\n\n" in window:
+            self._lines = 0
+            return
+        self._lines += data.count(b"\n")
+        if self._lines > MAX_LINES:
+            raise BadHttpMessage("the head has more lines than allowed")
+
     def _measure(self, messages: Any) -> None:
         for message, payload in messages:
             if 100 <= message.code < 200 and message.code != 101:
@@ -155,7 +210,9 @@ class _PatientParser:
             else:
                 self._payload = payload
         limit = MAX_HEAD if self._payload is None else self._attempt.limit
-        if self._attempt.size > limit or self._interims > MAX_INTERIM:
+        carried = 0 if self._payload is None else self._payload.total_bytes
+        framing = self._attempt.size - carried > MAX_HEAD + MAX_FRAMING
+        if self._attempt.size > limit or framing or self._interims > MAX_INTERIM:
             self._attempt.too_long = True
             raise BadHttpMessage("the response is longer than allowed")
 
@@ -217,13 +274,18 @@ class ListeningProtocol(ResponseHandler):
     _used = False
     _inner: asyncio.Transport | None = None
     _patient: _PatientParser | None = None
+    _held = False
 
     def begin(self, attempt: Attempt) -> None:
         """The connection serves this attempt from now on."""
-        attempt.reused, self._used = self._used, True
         if self.transport is None:
+            attempt.reused = self._used
             raise aiohttp.ClientConnectionResetError("Connection lost")
-        peer, tls = self.transport.get_extra_info("peername"), self.transport.get_extra_info("ssl_object")
+        peer = self.transport.get_extra_info("peername")
+        # A kept connection may have been made for a site that may go where this one may not.
+        attempt.permit(str(peer[0]) if peer else "")
+        attempt.reused, self._used = self._used, True
+        tls = self.transport.get_extra_info("ssl_object")
         attempt.ip = str(peer[0]) if peer else None
         attempt.tls = tls.version() if tls else None
         attempt.protocol, self.attempt = self, attempt
@@ -238,6 +300,23 @@ class ListeningProtocol(ResponseHandler):
             self.transport = self._inner
         if self._patient is not None:
             self._patient.stop()
+        self.go_on()
+
+    def hold(self) -> None:
+        """Stop reading, whatever aiohttp's own flow control thinks."""
+        self._held = True
+        self._pause_transport_reading()
+
+    def go_on(self) -> None:
+        """End the hold; aiohttp may still have its own reason to wait."""
+        if self._held:
+            self._held = False
+            if not self._reading_paused:
+                self._resume_transport_reading()
+
+    def _resume_transport_reading(self) -> None:
+        if not self._held:
+            super()._resume_transport_reading()
 
     def data_received(self, data: bytes) -> None:
         if data and self.attempt is not None:
@@ -259,7 +338,10 @@ class ListeningProtocol(ResponseHandler):
 
 
 class ListeningRequest(aiohttp.ClientRequest):
-    """aiohttp's request, which makes the connection listen before it is sent."""
+    """aiohttp's request, which brings its attempt's TLS and makes the connection listen before it is sent."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **{**options, "ssl": current.get().tls_context})
 
     async def send(self, conn: Connection) -> aiohttp.ClientResponse:
         attempt = current.get()
@@ -270,19 +352,19 @@ class ListeningRequest(aiohttp.ClientRequest):
 
 
 class ListeningConnector(aiohttp.TCPConnector):
-    """aiohttp's connector, whose connections listen and lead to this machine only."""
+    """aiohttp's connector, whose connections listen, and lead only where their attempt may go."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(socket_factory=_loopback_socket, **options)
+        super().__init__(socket_factory=_permitted_socket, **options)
         # No public way leads to the protocol's class; the type says aiohttp's own and means any child.
         self._factory = functools.partial(ListeningProtocol, loop=self._loop)  # type: ignore[assignment]
 
 
-def _loopback_socket(address: AddrInfoType) -> socket.socket:
-    """Refuse, where the connection is made, every address that isn't this machine's."""
+def _permitted_socket(address: AddrInfoType) -> socket.socket:
+    """Refuse, where the connection is made, every address that the attempt must not ask.
+
+    aiohttp calls this for each address of a name, and for addresses in URLs, which no resolver sees.
+    """
     family, kind, protocol, _, peer = address
-    if not is_loopback(str(peer[0])):
-        raise PermissionError(
-            errno.EACCES, f"{peer[0]} is not a loopback address: only those may be crawled yet"
-        )
+    current.get().permit(str(peer[0]))
     return socket.socket(family, kind, protocol)

@@ -6,7 +6,9 @@ to the spider; what stood on the wire goes to the WARC file, also when parsing f
 
 from __future__ import annotations
 
+import asyncio
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
@@ -21,19 +23,29 @@ from scrapy.exceptions import (
     DownloadConnectionRefusedError,
     DownloadFailedError,
     DownloadTimeoutError,
+    IgnoreRequest,
 )
 from scrapy.http import Headers, Response
 from scrapy.utils._download_handlers import make_response
-from scrapy.utils.ssl import _make_ssl_context
 
 from archive.types import Exchange, ExchangeEnd
+from archive.urls import host, is_loopback
 from archive.warc.http import MAX_HEAD
+from crawler import frontier
+from crawler.frontier import TASK
+from crawler.handlers import guard
 from crawler.handlers.cut import cut_request, cut_user_info
 from crawler.handlers.framing import body_of, interim_length, is_whole, whole_head
-from crawler.handlers.listen import Attempt, ListeningConnector, ListeningRequest, current
+from crawler.handlers.listen import MAX_FRAMING, Attempt, ListeningConnector, ListeningRequest, current
+from crawler.handlers.room import Room
+from crawler.handlers.tls import contexts, tls_reason
+from crawler.task import Task
 
 EXCHANGES = "gazette_exchanges"
 """Key of a request's meta: the exchanges of its attempts, a list of Exchange, the last one last."""
+
+LEAVE = "gazette_leave"
+"""Key of a request's meta: functions to be called when its exchanges are no more in memory."""
 
 MAX_FIELD = 64 << 10
 """Bytes of one header line. aiohttp's own 8,190 are soon met by long policies; what is beyond this is
@@ -41,6 +53,14 @@ read from the bytes on the wire."""
 
 MAX_FIELDS = 1_000
 """Header lines of one response, aiohttp's own limit being 128."""
+
+
+class AddressRefused(IgnoreRequest):
+    """No address of the host may be connected to; the message says which and why."""
+
+
+class PermanentError(DownloadFailedError):
+    """What fails in the same way when it is tried again."""
 
 
 class WireHandler(AiohttpDownloadHandler):
@@ -57,7 +77,9 @@ class WireHandler(AiohttpDownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         # Past the direct parent, which would make a session that nobody closes.
         BaseStreamingDownloadHandler.__init__(self, crawler)
-        self._ssl_context = _make_ssl_context(crawler.settings)
+        self._contexts = contexts(crawler.settings)
+        self._ssl_context = self._contexts[True]
+        self._room = Room()
         self._session = aiohttp.ClientSession(
             connector=ListeningConnector(
                 local_addr=self._bind_address,
@@ -66,6 +88,7 @@ class WireHandler(AiohttpDownloadHandler):
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
+            trust_env=False,  # behind a proxy the proxy would choose the address
             request_class=ListeningRequest,
             response_class=_ClientResponse,
             skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
@@ -75,6 +98,11 @@ class WireHandler(AiohttpDownloadHandler):
         )
         # aiohttp would send a request again in silence, also to a server that answered with half a head.
         self._session._retry_connection = False
+
+    @staticmethod
+    def judge(address: str, reach: guard.Reach) -> str | None:
+        """Why an address is not connected to. Tests, all of whose servers are on one machine, replace it."""
+        return guard.refusal(address, reach)
 
     @staticmethod
     def _extract_headers(response: _ClientResponse) -> Headers:
@@ -91,21 +119,31 @@ class WireHandler(AiohttpDownloadHandler):
         except DownloadConnectionRefusedError as error:
             # aiohttp's own words tell of Python objects, with their addresses, and not always why.
             cause = error.__cause__.__cause__ if error.__cause__ else None
-            raise DownloadConnectionRefusedError(str(cause or error)) from error
+            said = str(error if cause is None else cause) or "the connection was reset before it was ready"
+            raise DownloadConnectionRefusedError(said) from error
 
     async def download_request(self, request: Request) -> Response:
-        """Fetch; whatever happens, ``request.meta[EXCHANGES]`` tells it, each attempt by itself."""
+        """Fetch; whatever happens, ``request.meta[EXCHANGES]`` tells it, each attempt by itself.
+
+        Raises AddressRefused, PermanentError, or one of Scrapy's download errors.
+        """
         exchanges: list[Exchange] = []
         request.meta[EXCHANGES] = exchanges
+        timeout = request.meta.get("download_timeout", self._DEFAULT_CONNECT_TIMEOUT)
+        began = time.monotonic()
         try:
             return await self._attempt(request, exchanges)
         except _StaleConnectionError:
+            # The deadline is that of the URL, however many connections it takes.
+            request.meta["download_timeout"] = max(0.1, timeout - (time.monotonic() - began))
+            # The server may have read the request before it closed the door: then this is one more.
+            await asyncio.sleep(request.meta.get(frontier.DELAY, 0.0))
             return await self._attempt(request, exchanges)
+        finally:
+            request.meta["download_timeout"] = timeout
 
     async def _attempt(self, request: Request, exchanges: list[Exchange]) -> Response:
-        maxsize = request.meta.get("download_maxsize", self._default_maxsize)
-        # Twice: chunks of a few bytes, and their extensions, weigh more than what they carry.
-        attempt = Attempt(request.method, 2 * maxsize + MAX_HEAD if maxsize else sys.maxsize)
+        attempt = self._begin(request)
         token = current.set(attempt)
         end, reason = ExchangeEnd.FAILED, "interrupted"
         try:
@@ -119,18 +157,57 @@ class WireHandler(AiohttpDownloadHandler):
             end, reason = _judge(response, attempt)
             return response
         except Exception as error:
-            end, reason = _failure(error, attempt)
-            if isinstance(error, DownloadFailedError) and attempt.reused and not attempt.size:
-                raise _StaleConnectionError(str(error)) from error
-            raise
+            told = _told_apart(error, attempt)
+            end, reason = _failure(told, attempt)
+            if told is error:
+                raise
+            raise told from error
         finally:
             current.reset(token)
             exchanges.append(_exchange(request.url, attempt, end, reason))
             attempt.end()
+            if TASK in request.meta:  # what is archived takes room until it is
+                request.meta.setdefault(LEAVE, []).append(lambda: self._room.leave(attempt))
+            else:
+                self._room.leave(attempt)
+
+    def _begin(self, request: Request) -> Attempt:
+        """An attempt with what its site allows."""
+        maxsize = request.meta.get("download_maxsize", self._default_maxsize)
+        attempt = Attempt(
+            request.method,
+            limit=maxsize + min(maxsize, MAX_FRAMING) + MAX_HEAD if maxsize else sys.maxsize,
+            judge=lambda address: self.judge(address, reach),
+            tls_context=self._contexts[True],
+            room=self._room,
+        )
+        task = request.meta.get(TASK)
+        if not isinstance(task, Task):
+            # Scrapy's own commands: who types the name of this machine means this machine.
+            typed = is_loopback(host(request.url) or "")
+            reach = guard.Reach.LOOPBACK if typed else guard.Reach.PUBLIC
+            return attempt
+        session = frontier.of(self.crawler).session
+        site, granted = session.sites[task.site], session.credentials.get(task.site)
+        reach = guard.Reach.PRIVATE if site.allow_private else guard.Reach.PUBLIC
+        attempt.tls_context = self._contexts[site.verify_tls]
+        attempt.secrets = granted.names if granted else frozenset()
+        return attempt
 
 
 class _StaleConnectionError(DownloadFailedError):
     """A kept connection was closed before it gave an answer, as servers do with idle ones."""
+
+
+def _told_apart(error: Exception, attempt: Attempt) -> Exception:
+    """The error by what should follow it: nothing, another connection at once, another try later."""
+    if attempt.refused is not None and not attempt.permitted:
+        return AddressRefused(attempt.refused)
+    if (reason := tls_reason(error)) is not None and not attempt.size:
+        return PermanentError(reason)
+    if isinstance(error, DownloadFailedError) and attempt.reused and not attempt.size:
+        return _StaleConnectionError(str(error))
+    return error
 
 
 def _salvage(request: Request, attempt: Attempt, error: Exception) -> Response | None:
@@ -143,7 +220,7 @@ def _salvage(request: Request, attempt: Attempt, error: Exception) -> Response |
     return make_response(
         request.url,
         head.status,
-        Headers([(k.encode("latin-1"), v.encode("latin-1")) for k, v in head.headers]),
+        Headers([(k.encode("latin-1"), v.encode("latin-1")) for k, v in head.headers[:MAX_FIELDS]]),
         body_of(block, head, request.method),
         flags=["maxsize" if isinstance(error, DownloadCancelledError) else "illegal"],
         ip_address=ip_address(attempt.ip) if attempt.ip else None,
@@ -173,12 +250,18 @@ def _judge(response: Response, attempt: Attempt) -> tuple[ExchangeEnd, str]:
     return ExchangeEnd.COMPLETE, ""
 
 
+def why(error: BaseException) -> str:
+    """An error in one line: our own words alone, those of others behind the name of their class."""
+    name = "" if isinstance(error, IgnoreRequest | PermanentError) else f"{type(error).__name__}: "
+    return " ".join(f"{name}{error}".split())[:500]
+
+
 def _failure(error: Exception, attempt: Attempt) -> tuple[ExchangeEnd, str]:
     """How an exchange without a response ended: what came of it is kept with a word of WARC-Truncated."""
     received = attempt.wire()
     block = received[interim_length(received) :]
     if not block:
-        return ExchangeEnd.FAILED, cut_user_info(" ".join(f"{type(error).__name__}: {error}".split())[:300])
+        return ExchangeEnd.FAILED, cut_user_info(why(error)[:300])
     if isinstance(error, DownloadTimeoutError):
         return ExchangeEnd.TRUNCATED, "time"
     if is_whole(block, attempt.method, closed=attempt.closed):
@@ -196,7 +279,7 @@ def _exchange(url: str, attempt: Attempt, end: ExchangeEnd, reason: str) -> Exch
     return Exchange(
         url=cut_user_info(url),
         started_at=attempt.started_at,
-        request=cut_request(b"".join(attempt.sent)),
+        request=cut_request(b"".join(attempt.sent), attempt.secrets),
         response=received[cut:],
         interim=received[:cut],
         fetch_ms=attempt.milliseconds(),

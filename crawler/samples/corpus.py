@@ -175,7 +175,8 @@ class CorpusServer:
             path.write_text(
                 f"{MARK}title = {json.dumps(self.titles[name])}\n"
                 f"sitemaps = [{json.dumps(base + '/sitemap.xml')}]\n"
-                "# The pages point to the web: nothing beyond the sitemap.\nfollow = false\ndelay = 0\n",
+                "# The pages point to the web: nothing beyond the sitemap.\nfollow = false\ndelay = 0\n"
+                "allow_private = true\n",
                 encoding="utf-8",
             )
         return len(self.base_urls)

@@ -30,11 +30,14 @@ CHUNKS = (1, 613, 4_096, 1_460)
 _REASONS = {
     200: "OK",
     301: "Moved Permanently",
+    302: "Found",
     304: "Not Modified",
     400: "Bad Request",
+    403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",
     500: "Internal Server Error",
+    503: "Service Unavailable",
 }
 
 

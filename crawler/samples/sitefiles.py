@@ -22,6 +22,7 @@ def site_file(site: Site) -> str:
     ]
     lines += {"modern": _modern, "soup": _soup, "lean": _lean}[outlet.template](site)
     lines += [f"sections = {_array(sections)}", 'language = "de"', 'every = "1h"']
+    lines += ["# Its server is on this machine, where no page of the web may lead.", "allow_private = true"]
     return "\n".join(lines) + "\n"
 
 

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import json
 import logging
 import os
+import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
-from scrapy.exceptions import CloseSpider, IgnoreRequest
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    CloseSpider,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    UnsupportedURLSchemeError,
+)
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
@@ -21,19 +30,25 @@ from archive.errors import ArchiveError, BadConfiguration
 from archive.layout import open_archive
 from archive.types import Page
 from archive.warc.reader import OWN
-from crawler import discover, frontier
+from crawler import discover, frontier, rights
+from crawler.authorities import retry_after
 from crawler.frontier import TASK
 from crawler.handlers.cut import cut_user_info
+from crawler.handlers.wire import PermanentError, why
+from crawler.identity import user_agent
 from crawler.middlewares.archive import KEPT
-from crawler.session import Session, open_session, user_agent
+from crawler.session import Session, open_session
 from crawler.sites import load_sites
 from crawler.tally import Limits
-from crawler.task import Kept, Task
+from crawler.tame import SMALL
+from crawler.task import Kept, Offer, Task
 
 logger = logging.getLogger(__name__)
 
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses that may be another one in a minute."""
+_BUSY = frozenset({429, 503})
+"""Those by which a server says that it is asked too much (RFC 6585, 4; RFC 9110, 15.6.4)."""
 
 
 class NewsSpider(Spider):
@@ -45,6 +60,7 @@ class NewsSpider(Spider):
         super().__init__(**arguments)
         self._names = [name for name in sites.split(",") if name]
         self.session: Session | None = None
+        self._large = asyncio.Lock()  # of large pages one is read at a time: each is a tree in memory
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> NewsSpider:
@@ -82,12 +98,11 @@ class NewsSpider(Spider):
         """What an earlier run kept and had no time to read is read from its WARC file, not fetched again."""
         if self.session is None:
             raise CloseSpider("no site named: use -a sites=NAME,NAME")
-        queue = frontier.of(self.crawler)
         # Before anything is awaited: a robots.txt that is kept and not expanded would be asked for again.
         for name in self.session.sites:
             for task, capture in self.session.db.unexpanded(name):
-                page = discover.kept_page(self.session.layout.warc, capture)
-                queue.expand(task, discover.expand(page, task, self.session.sites[name]) if page else [])
+                page = discover.kept_page(self.session.layout.warc, capture) if capture else None
+                self._expand(page, task)
         await self._note_sites()
         nothing: tuple[Request, ...] = ()
         for request in nothing:
@@ -98,14 +113,16 @@ class NewsSpider(Spider):
         assert self.session is not None
         for site in self.session.sites.values():
             uri = f"{OWN}run:{self.session.run}:site:{site.name}"
-            text = json.dumps(dataclasses.asdict(site), ensure_ascii=False, indent=1, sort_keys=True)
+            text = json.dumps(
+                dataclasses.asdict(site), ensure_ascii=False, indent=1, sort_keys=True, default=str
+            )
             try:
                 await self.session.recorder.note(uri, "application/json", cut_user_info(text).encode())
             except ArchiveError as error:
                 self.session.fail(error)
                 return
 
-    def parse(self, response: Response, **_: Any) -> Iterator[dict[str, Any]]:
+    async def parse(self, response: Response, **_: Any) -> AsyncIterator[dict[str, Any]]:
         """A kept response: its links go to the frontier, and one small item tells of it."""
         task: Task | None = response.meta.get(TASK)
         if task is None or self.session is None:
@@ -117,15 +134,18 @@ class NewsSpider(Spider):
         kept: Kept = response.meta[KEPT]
         queue = frontier.of(self.crawler)
         page = self._page(response, task, kept)
-        if (
-            response.status in _TRANSIENT
-            and task.kind != "robots"
-            and queue.postpone(task, f"HTTP {response.status}")
-        ):
+        if response.status in _TRANSIENT:
+            why = f"HTTP {response.status}"
+            if response.status in _BUSY:
+                stated = (response.headers.get(b"Retry-After") or b"").decode("latin-1")
+                queue.back_off(task, why, retry_after(stated, datetime.now(UTC)))
+            if queue.postpone(task, why):
+                return
+        if task.kind == "robots" and "dataloss" in response.flags:
+            # A rule that is cut off may say the contrary of what it was to say.
+            queue.settle(task, "failed", "robots.txt is cut off")
             return
-        if task.kind == "robots":
-            queue.learn_robots(task.authority, response.status, page.body)
-        queue.expand(task, discover.expand(page, task, self.session.sites[task.site]))
+        await self._expand_in_turn(page, task)
         yield {
             "site": task.site,
             "url": task.url,
@@ -135,6 +155,53 @@ class NewsSpider(Spider):
             "warc": kept.ref.warc,
             "offset": kept.ref.offset,
         }
+
+    async def _expand_in_turn(self, page: Page, task: Task) -> None:
+        """As ``_expand``, and meanwhile other exchanges go on.
+
+        A large page is read in a thread, one at a time; many links are stored in parts. After a kill
+        between two of them the page is read again.
+        """
+        if len(page.body) > SMALL:
+            async with self._large:
+                found, reason = await asyncio.to_thread(self._read, page, task)
+        else:
+            found, reason = self._read(page, task)
+        queue = frontier.of(self.crawler)
+        last: list[Offer] = []
+        for offers in self._batches(found, page, task):
+            if last:
+                queue.offer(task.site, last)
+                await asyncio.sleep(0)
+            last = offers
+        queue.expand(task, last)
+        if reason:
+            queue.note(task, reason)
+
+    def _expand(self, page: Page | None, task: Task) -> None:
+        """Hand on where a kept page leads."""
+        found, reason = self._read(page, task) if page else (discover.Found(), None)
+        batches = self._batches(found, page, task) if page else ()
+        queue = frontier.of(self.crawler)
+        queue.expand(task, [offer for offers in batches for offer in offers])
+        if reason:
+            queue.note(task, reason)
+
+    def _read(self, page: Page, task: Task) -> tuple[discover.Found | None, str | None]:
+        """What a page leads to; or None, and the reason: it says nofollow, and its site's file says to obey."""
+        assert self.session is not None
+        obeyed = self.session.sites[task.site].rights == "obey"
+        reason = rights.no_links(page, task.kind, self.session.agent) if obeyed else None
+        if reason is not None:
+            return None, reason
+        return (discover.read(page, task.kind) if discover.is_read(page, task) else discover.Found()), None
+
+    def _batches(self, found: discover.Found | None, page: Page, task: Task) -> Iterator[list[Offer]]:
+        assert self.session is not None
+        if found is None:
+            return iter(())
+        site, traps = self.session.sites[task.site], self.session.traps[task.site]
+        return discover.batches(found, page, task, site, traps)
 
     def _page(self, response: Response, task: Task, kept: Kept) -> Page:
         """The page that a response stands for: of one that is not modified, the one that is kept."""
@@ -150,18 +217,27 @@ class NewsSpider(Spider):
         task: Task = request.meta[TASK]
         queue = frontier.of(self.crawler)
         error = failure.value
+        assert error is not None, "a failure without an exception is none"
         if isinstance(error, ArchiveError):
             queue.release(task)
+        elif task.kind == "robots" and KEPT in request.meta:
+            # Too large when decoded: what is read of it was kept before.
+            queue.expand(task, [])
         elif isinstance(error, IgnoreRequest):
-            queue.settle(task, "refused", str(error))
-        elif not queue.postpone(task, _why(error)):
-            if task.kind == "robots":
-                queue.learn_robots(task.authority, None)
-            queue.settle(task, "failed", _why(error))
+            queue.settle(task, "refused", why(error))
+        else:
+            if isinstance(error, DownloadTimeoutError):
+                queue.back_off(task, why(error))
+            if _is_permanent(error) or not queue.postpone(task, why(error)):
+                queue.settle(task, "failed", why(error))
 
 
-def _why(error: BaseException | None) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())[:500]
+def _is_permanent(error: BaseException | None) -> bool:
+    """Whether another try would end in the same way: TLS, a scheme, a host that there is not."""
+    if isinstance(error, CannotResolveHostError):
+        cause = getattr(error.__cause__, "os_error", None)
+        return getattr(cause, "errno", None) != socket.EAI_AGAIN
+    return isinstance(error, PermanentError | UnsupportedURLSchemeError)
 
 
 def page_of(response: Response, kept: Kept | None) -> Page:

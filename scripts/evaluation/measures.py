@@ -13,9 +13,14 @@ from typing import Any
 Record = dict[str, Any]
 """A page of a corpus: id, url, html, text, title, authors, date, summary, publisher, source, lang_group."""
 Prediction = dict[str, Any]
-"""What an extractor says of a page: title, lead, authors, date (ISO), text, cpu_ms; a key may be missing."""
+"""What an extractor says of a page: title, lead, authors, date (ISO), text, teasers (texts that were cut as
+teasers), cpu_ms; a key may be missing."""
 Row = dict[str, float]
-"""The figures of one page: P, R, F1, words, ms, and 1.0 or 0.0 for each field that the corpus states."""
+"""The figures of one page: P, R, F1, words, ms, and 1.0 or 0.0 for each field that the corpus states.
+
+From an extractor that tells its teasers also ``expected``, the words of the expected text, and ``lost``,
+those of them that it cut as teasers.
+"""
 
 FIELDS = ("title", "lead", "authors", "day")
 _TOKEN = re.compile(r"[぀-ヿ㐀-鿿豈-﫿가-힯฀-๿က-႟]|[^\W぀-ヿ㐀-鿿豈-﫿가-힯฀-๿က-႟]+")
@@ -46,6 +51,35 @@ def _grams(found: list[str]) -> Counter[tuple[str, ...]]:
     if len(found) < 4:
         return Counter([tuple(found)]) if found else Counter()
     return Counter(zip(found, found[1:], found[2:], found[3:], strict=False))
+
+
+def lost_words(expected: str | None, got: str | None, cut: Iterable[str]) -> int:
+    """Words of the expected text that stand in what was cut, and that the text got lacks.
+
+    A word stands in a text when one of the word 4-grams of its line around it does; of a shorter line, when
+    the line does.
+    """
+    gone, kept = _runs_of(cut), _runs_of([got or ""])
+    gone -= kept
+    return sum(_covered(tokens(line), gone, kept) for line in (expected or "").split("\n")) if gone else 0
+
+
+def _runs_of(texts: Iterable[str]) -> set[tuple[str, ...]]:
+    """The word 4-grams of texts across their lines, and each of their lines that is shorter."""
+    found: set[tuple[str, ...]] = set()
+    for text in texts:
+        found.update(_grams(tokens(text)))
+        found.update(tuple(line) for part in text.split("\n") if len(line := tokens(part)) < 4)
+    return found
+
+
+def _covered(line: list[str], gone: set[tuple[str, ...]], kept: set[tuple[str, ...]]) -> int:
+    size = min(4, len(line))
+    inside, outside = set(), set()
+    for start in range(len(line) - size + 1 if line else 0):
+        run = tuple(line[start : start + size])
+        (inside if run in gone else outside if run in kept else set()).update(range(start, start + size))
+    return len(inside - outside)
 
 
 def fold(text: str | None) -> str:
@@ -94,6 +128,9 @@ def score(record: Record, got: Prediction) -> Row:
         "words": float(size),
         "ms": got.get("cpu_ms", 0.0),
     }
+    if "teasers" in got:
+        row["expected"] = float(len(tokens(record.get("text"))))
+        row["lost"] = float(lost_words(record.get("text"), got.get("text"), got["teasers"]))
     if record.get("title"):
         row["title"] = float(fold(record["title"]) == fold(got.get("title")))
     lead = stated_lead(record)
@@ -121,12 +158,12 @@ def summary(rows: Sequence[Row]) -> Row:
 def parts(record: Record) -> set[str]:
     """The parts of a corpus that a page is counted in."""
     source, german = record.get("source", ""), record.get("lang_group") == "de"
-    return {"all"} | ({source} if source else set()) | ({f"{source}-de"} if source and german else set())
+    return {"all"} | ({source} if source else set()) | ({"German"} if german else set())
 
 
 def by_part(groups: Iterable[set[str]]) -> list[str]:
-    """All parts, "all" first."""
-    return sorted({g for found in groups for g in found}, key=lambda g: (g != "all", g))
+    """All parts, "all" first and "German" second."""
+    return sorted({g for found in groups for g in found}, key=lambda g: (g != "all", g != "German", g))
 
 
 def _harmonic(first: float, second: float) -> float:

@@ -52,9 +52,21 @@ def with_intervals(rows: Rows, records: Sequence[Record], own: str, base: str, c
     return "\n".join(lines)
 
 
+def teaser_cuts(rows: Sequence[Row], records: Sequence[Record]) -> str:
+    """How much of the expected text was cut as teasers, for each part; "" where nobody tells teasers."""
+    groups = [parts(r) for r in records]
+    lines = ["\t".join(["part", "expected words", "lost to teaser cuts", "share"])]
+    for part in by_part(groups):
+        found = [r for r, g in zip(rows, groups, strict=True) if part in g and "lost" in r]
+        expected, lost = (sum(r[key] for r in found) for key in ("expected", "lost"))
+        if found:
+            lines.append(f"{part}\t{expected:.0f}\t{lost:.0f}\t{100 * lost / max(1, expected):.3f} %")
+    return "\n".join(lines) if len(lines) > 1 else ""
+
+
 def by_page(rows: Rows, records: Sequence[Record]) -> str:
     """One line for each page: the figures of each extractor, empty where the corpus states nothing."""
-    keys = ("F1", "P", "R", *FIELDS, "ms")
+    keys = ("F1", "P", "R", *FIELDS, "lost", "ms")
     lines = ["\t".join(["id", "publisher", *(f"{name} {key}" for name in rows for key in keys)])]
     for number, record in enumerate(records):
         cells = [f"{rows[n][number][k]:.4f}" if k in rows[n][number] else "" for n in rows for k in keys]

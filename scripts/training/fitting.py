@@ -16,6 +16,8 @@ from scripts.training.examples import Example
 Tree = Any
 """As ``archive.extract.referee.model`` keeps it."""
 
+SEED = 0
+"""Of folds, trees and draws, wherever nobody asks for another one."""
 TREES, LEAVES, DEPTH, RATE, LEAST_IN_LEAF, INNER_FOLDS = 60, 12, 5, 0.12, 20, 4
 
 

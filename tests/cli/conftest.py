@@ -67,7 +67,9 @@ def filled(layout: Layout) -> Layout:
         writer.sync()
     writer.close()
     site_file = layout.sites / "hafenblatt.toml"
-    site_file.write_text('seeds = ["http://127.0.0.1:8101/"]\nevery = "1h"\n', encoding="utf-8")
+    site_file.write_text(
+        'seeds = ["http://127.0.0.1:8101/"]\nevery = "1h"\nallow_private = true\n', encoding="utf-8"
+    )
     return layout
 
 

@@ -46,7 +46,7 @@ def test_every_verb_is_a_designed_one_and_has_the_file_of_its_name() -> None:
     assert set(VERBS) <= set(DESIGNED)
     directory = Path(cli.__file__).parent
     files = {
-        path.stem
+        path.stem.removesuffix("_")
         for path in directory.glob("*.py")
         if "\n@click.command(" in path.read_text(encoding="utf-8")
     }

@@ -61,7 +61,7 @@ def test_index_search_and_show_lead_from_words_to_bytes(gazette: Gazette, filled
     ran = gazette(*archive, "index", "--workers", 1, "--json")
     assert (ran.code, ran.err) == (0, "")
     assert _lines(ran.out) == [
-        {"captures": 3, "outcomes": 3, "documents": 2, "failures": 1, "problems": []},
+        {"captures": 3, "outcomes": 3, "documents": 2, "failures": 1, "problems": [], "held": False},
     ]
     again = gazette(*archive, "index", "--workers", 1)
     assert again.out == "0 new captures, 0 extracted: 0 new documents, 0 failures\n"
@@ -212,6 +212,14 @@ def test_runs_tells_what_ran(gazette: Gazette, layout: Layout) -> None:
     (missed,) = _lines(gazette(*archive, "runs", "--failed", "--json").out)
     assert (missed["url"], missed["reason"]) == (BRIDGE, "connection refused")
     assert _lines(gazette(*archive, "runs", finished["id"], "--failed", "--json").out) == []
+    assert gazette(*archive, "runs", "--failed", "--csv").out == (
+        "run,site,url,kind,outcome,status,attempts,reason,via\n"
+        f"{killed['id']},hafenblatt,{BRIDGE},link,failed,,1,connection refused,{BRIDGE}\n"
+    )
+    assert gazette(*archive, "runs", "--refused").err == (
+        "no URL was refused in that run, or each was fetched since\n"
+    )
+    assert gazette(*archive, "runs", "--csv").code == Exit.USAGE
     assert gazette(*archive, "runs", "2025").err.startswith("gazette: Invalid value for RUN: 2 runs begin")
     assert gazette(*archive, "runs", "1999").code == Exit.USAGE
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -190,3 +191,36 @@ def test_damage_on_the_way_is_told(call: Call, filled: Layout, warc: Path) -> No
         "crawl.db@0: it is damaged: file is not a database; built again from 2 captures: sites 1, URLs 2,"
         " runs 1; the old one is crawl.db.lost-1"
     )
+
+
+def test_a_row_without_its_record_and_a_record_without_its_row_are_found(call: Call, filled: Layout) -> None:
+    assert call("index", "--workers", 1).code == 0
+    assert call("verify").code == 0
+    with closing(sqlite3.connect(filled.index)) as index:
+        first, second = index.execute("SELECT warc, offset FROM captures ORDER BY offset LIMIT 2").fetchall()
+        index.execute("PRAGMA foreign_keys = OFF")
+        index.execute("DELETE FROM captures WHERE offset = ?", (first[1],))
+        index.execute("UPDATE captures SET offset = offset + 1 WHERE offset = ?", (second[1],))
+        index.commit()
+    found = [json.loads(line) for line in call("verify", "--json").out.splitlines()[:-1]]
+    assert {(f["offset"], f["kind"]) for f in found} == {
+        (first[1], "not-indexed"),
+        (second[1], "not-indexed"),
+        (second[1] + 1, "not-in-file"),
+    }
+    kinds = {row[0] for row in rows(filled.ledger, "SELECT kind FROM findings")}
+    assert kinds == {"not-indexed", "not-in-file"}
+
+
+def test_a_sample_a_night_covers_all(call: Call, filled: Layout) -> None:
+    for _ in range(4):
+        writer = new_writer(filled.warc)
+        keep(writer, exchange())
+        writer.close()
+    names = {path.name for path in filled.warc.glob("*.warc.gz")}
+    for night in range(4):
+        assert call("verify", "--sample", "25%").code == 0
+        seen = {row[0] for row in rows(filled.ledger, "SELECT DISTINCT warc FROM verifications")}
+        assert night > 0 or seen < names
+    assert seen == names
+    assert call("verify", "--sample", "nought").code == Exit.USAGE

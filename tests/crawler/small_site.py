@@ -61,7 +61,8 @@ class SmallSite:
 
     def site_file(self, name: str) -> str:
         base = self.bases[name]
-        return f'seeds = ["{base}/"]\nfeeds = ["{base}/feed"]\nsitemaps = ["{base}/sitemap.xml"]\ndelay = 0\n'
+        named = f'seeds = ["{base}/"]\nfeeds = ["{base}/feed"]\nsitemaps = ["{base}/sitemap.xml"]\n'
+        return named + "delay = 0\nallow_private = true\n"
 
     def _app(self, name: str) -> Callable[[str], Resource]:
         pages = _outlet(name, self.bases[name])

@@ -20,7 +20,7 @@ from scrapy.http import Response
 
 from archive.errors import ArchiveError, DiskFull
 from archive.layout import Layout
-from archive.types import Capture, Exchange, RecordRef
+from archive.types import Capture, Exchange, RecordRef, Site
 from archive.warc.members import MemberWalk
 from archive.warc.reader import warc_fields
 from archive.warc.records import Told
@@ -64,10 +64,15 @@ class FakeFrontier:
 
     @property
     def session(self) -> Any:
-        return SimpleNamespace(run="run-1", recorder=self.recorder, fail=self.failed.append)
+        return SimpleNamespace(
+            run="run-1", recorder=self.recorder, fail=self.failed.append, sites={"one": Site("one")}
+        )
 
     def keep(self, task: Task, kept: Kept, size: int) -> None:
         self.kept.append(kept)
+
+    def heard(self, task: Task, exchange: Exchange) -> None:
+        pass
 
 
 @pytest.fixture
@@ -171,7 +176,7 @@ def test_planted_secrets_are_nowhere_in_the_archive(server: WireServer, tmp_path
     create(layout)
     base = server.base.replace("http://", "http://geheim:geheim-url@")
     seeds = [f"{base}/{name}/1" for name in ("plain", "301", "chunked", "short", "404")]
-    text = f'seeds = {json.dumps(seeds)}\nfollow = false\ndelay = 0.0\ntitle = "One"\n'
+    text = f'seeds = {json.dumps(seeds)}\nfollow = false\ndelay = 0.0\nallow_private = true\ntitle = "One"\n'
     (layout.sites / "one.toml").write_text(text, encoding="utf-8")
     own = {"Authorization": "Basic geheim-header", "Cookie": "abo=geheim-cookie"}
     ended = run(
@@ -201,8 +206,8 @@ def test_planted_secrets_are_nowhere_in_the_archive(server: WireServer, tmp_path
         for member in MemberWalk(path)
         if member.get("warc-type") == "metadata"
     ]
-    # robots.txt and the five seeds, one of which leads to another
+    # robots.txt, the two files that reserve rights, and the five seeds, one of which leads to another
     assert [note["cut"] for note in notes] == ["authorization, cookie"] * len(notes)
     assert {note["outcome"] for note in notes} == {"complete", "truncated"}
-    kept = rows(layout.crawl_db, "SELECT count(*) FROM urls WHERE state IN ('kept', 'expanded')")
-    assert kept[0][0] == len(notes) == 6
+    told = rows(layout.crawl_db, "SELECT count(*) FROM urls WHERE status IS NOT NULL")
+    assert told[0][0] == len(notes) == 8

@@ -83,7 +83,16 @@ def test_every_request_is_kept_and_nothing_was_asked_twice(crawled: Crawled) -> 
     assert kept == asked
     repeated = {key for key, times in asked.items() if times > 1 and key[1] < 500}
     # The outlets share some paths; a server error is tried again.
-    assert all(path in ("", "robots.txt", "impressum", "datenschutz", "sitemap.xml") for path, _ in repeated)
+    shared = {
+        "",
+        "robots.txt",
+        "impressum",
+        "datenschutz",
+        "sitemap.xml",
+        ".well-known/tdmrep.json",
+        "ai.txt",
+    }
+    assert {path for path, _ in repeated} <= shared
 
 
 def test_what_robots_txt_forbids_is_refused_with_the_reason(crawled: Crawled) -> None:
@@ -105,8 +114,8 @@ def test_crawl_delay_and_site_delay_are_honoured(crawled: Crawled) -> None:
 
 def test_feeds_and_sitemaps_come_before_links_and_robots_before_all(crawled: Crawled) -> None:
     order = [r.path for r in crawled.log if r.outlet == "ruhr-aktuell"]
-    assert order[0] == "/robots.txt"
-    assert {"/sitemap.xml", "/feed.rss"} <= set(order[:4])
+    assert order[:3] == ["/robots.txt", "/.well-known/tdmrep.json", "/ai.txt"]
+    assert {"/sitemap.xml", "/feed.rss"} <= set(order[3:6])
 
 
 def test_the_endless_calendar_costs_no_more_than_the_budget(crawled: Crawled) -> None:

@@ -62,11 +62,11 @@ def test_links_are_absolute_canonical_and_once() -> None:
     <a href="mailto:a@b.example">5</a><a href=" https://other.example/ ">6</a><area href="e">
     <link rel="next" href="?seite=2"><a href="javascript:void(0)">7</a><a>8</a>"""
     assert urls(page(html)) == [
+        "https://www.outlet.example/a/b?seite=2",
         "https://www.outlet.example/a/c",
         "https://www.outlet.example/d",
         "https://other.example/",
         "https://www.outlet.example/a/e",
-        "https://www.outlet.example/a/b?seite=2",
     ]
 
 
@@ -112,7 +112,8 @@ def test_a_redirect_is_a_hop_that_keeps_its_place() -> None:
     response = page("", status="301", Location="/new")
     (made,) = discover.expand(response, task("item", depth=2), SITE)
     assert (made.url, made.kind, made.depth, made.hops) == ("https://www.outlet.example/new", "item", 2, "R")
-    assert discover.expand(page("", status="302", Location="https://other.example/"), task(), SITE) == []
+    (made,) = discover.expand(page("", status="302", Location="https://other.example/"), task(), SITE)
+    assert (made.url, made.refused) == ("https://other.example/", "redirect: off site")
     assert discover.expand(page("", status="301"), task(), SITE) == []
 
 
@@ -168,7 +169,7 @@ def test_robots_by_status(status: int, body: bytes, allowed: tuple[bool, bool]) 
 def test_crawl_delay_is_read_and_bounded() -> None:
     assert rules_of(200, b"User-agent: *\nCrawl-delay: 2.5", "Gazette").delay == 2.5
     assert rules_of(200, b"User-agent: *\nCrawl-delay: 99999", "Gazette").delay == MAX_DELAY
-    assert unreachable("Gazette").delay == 0.0
+    assert unreachable().delay == 0.0
 
 
 def test_the_product_token() -> None:
@@ -177,12 +178,13 @@ def test_the_product_token() -> None:
 
 
 def test_a_site_file_asks_for_more_delay_never_for_less() -> None:
-    known = Authorities("Gazette")
+    known = Authorities()
     known.add("a.example:443", dataclasses.replace(SITE, delay=1.0))
     (authority,) = known.idle()
-    known.learn("a.example:443", 200, b"User-agent: *\nCrawl-delay: 0.1", 0.0)
+    known.learn("a.example:443", rules_of(200, b"User-agent: *\nCrawl-delay: 0.1", "Gazette"))
     assert authority.delay == 1.0
-    known.learn("a.example:443", 200, b"User-agent: *\nCrawl-delay: 3\nDisallow: /x", 0.0)
+    rules = rules_of(200, b"User-agent: *\nCrawl-delay: 3\nDisallow: /x", "Gazette")
+    known.learn("a.example:443", rules)
     assert authority.delay == 3.0
     assert known.refusal("https://a.example/x") == "robots.txt"
     assert known.refusal("https://other.example/x") is None

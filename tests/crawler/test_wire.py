@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from aiohttp.http_exceptions import BadHttpMessage
 
 from archive.types import ExchangeEnd
 from crawler.handlers import framing, listen
+from crawler.handlers.room import Room
 from tests.crawler.wire_server import Fetched, WireServer, certificate, fetch, make_handler
 from tests.crawler.wire_shapes import BROKEN, EARLY, FINAL, LIMITED, ODD, SHAPES, SLOW, WHOLE, Shape
 
@@ -211,7 +213,7 @@ def test_a_certificate_that_nobody_vouches_for_is_a_failed_exchange(tmp_path: Pa
         async with WireServer(certificate(tmp_path)) as server:
             handler = make_handler()
             fetched = await fetch(handler, f"{server.secure}/plain/1")
-            assert_failed(fetched, "self-signed certificate")
+            assert_failed(fetched, "TLS: the certificate is signed by itself alone")
             assert not server.served
             await handler.close()
 
@@ -262,7 +264,7 @@ def test_no_connection_leads_away_from_this_machine() -> None:
             handler = make_handler()
             for host in ("0.0.0.0", "10.0.0.1", "[::ffff:10.0.0.1]", "169.254.169.254", "[fe80::1]", "[::]"):
                 fetched = await fetch(handler, f"http://{host}:9/latest/meta-data")
-                assert_failed(fetched, "is not a loopback address")
+                assert_failed(fetched, "refused: ")
             assert seen == []
             assert (await fetch(handler, f"{server.base}/plain/1")).response is not None
             assert len(seen) == 1
@@ -333,7 +335,7 @@ def test_an_odd_head_in_a_thousand_pieces_costs_few_looks(monkeypatch: pytest.Mo
         return framing.whole_head(received)
 
     monkeypatch.setattr(listen, "whole_head", counting)
-    attempt = listen.Attempt("GET", 1 << 20)
+    attempt = listen.Attempt("GET", 1 << 20, lambda address: None, ssl.create_default_context(), Room())
 
     async def work() -> None:
         class Refusing:

@@ -24,6 +24,8 @@ LEAD = (
     "Nach langer Debatte hat der Talheimer Rat den Haushalt beschlossen: Die Gebühren steigen, "
     "das Bad bleibt offen."
 )
+CHARSETS = ("utf-8", "windows-1252", "utf-16")
+UMLAUTS = "Die Bürgermeisterin grüßt: „Äpfel, Öl und Übermut – für 5 €“"
 TITLE = "Talheimer Rat beschließt Sparhaushalt"
 
 
@@ -57,3 +59,11 @@ def read(outcome: Outcome) -> Document:
     """The document of an outcome that must be one."""
     assert isinstance(outcome, Document), outcome
     return outcome
+
+
+def in_charset(codec: str, meta: str | None) -> bytes:
+    """A page in a charset, whatever its own declaration says."""
+    declared = f'<meta charset="{meta}">' if meta else ""
+    body = "".join(f"<p>{p} {UMLAUTS}</p>" for p in PARAGRAPHS)
+    head = f"<head>{declared}<title>x</title></head>"
+    return f"<html lang=de>{head}<body><h1>Titel</h1>{body}</body></html>".encode(codec)

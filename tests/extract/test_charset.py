@@ -8,30 +8,20 @@ import pytest
 
 from archive.extract import charset, extract_page
 from archive.types import Failure, FailureKind
-from tests.extract.support import PARAGRAPHS, page, read
-
-TEXT = "Die Bürgermeisterin grüßt: „Äpfel, Öl und Übermut – für 5 €“"
-CODECS = ("utf-8", "windows-1252", "utf-16")
+from tests.extract.support import CHARSETS, UMLAUTS, in_charset, page, read
 
 
-def _page(codec: str, meta: str | None) -> bytes:
-    declared = f'<meta charset="{meta}">' if meta else ""
-    body = "".join(f"<p>{p} {TEXT}</p>" for p in PARAGRAPHS)
-    head = f"<head>{declared}<title>x</title></head>"
-    return f"<html lang=de>{head}<body><h1>Titel</h1>{body}</body></html>".encode(codec)
-
-
-@pytest.mark.parametrize(("content", "header", "meta"), list(itertools.product(CODECS, repeat=3)))
+@pytest.mark.parametrize(("content", "header", "meta"), list(itertools.product(CHARSETS, repeat=3)))
 def test_matrix_of_right_and_wrong_declarations(content: str, header: str, meta: str) -> None:
-    found = read(extract_page(page(_page(content, meta), f"text/html; charset={header}")))
-    assert TEXT in found.text
+    found = read(extract_page(page(in_charset(content, meta), f"text/html; charset={header}")))
+    assert UMLAUTS in found.text
 
 
 @pytest.mark.parametrize(
     "content", ["utf-8", "windows-1252", "utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"]
 )
 def test_nothing_declared(content: str) -> None:
-    assert TEXT in read(extract_page(page(_page(content, None), "text/html"))).text
+    assert UMLAUTS in read(extract_page(page(in_charset(content, None), "text/html"))).text
 
 
 def test_the_header_is_asked_before_the_page() -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from scripts import evaluate
 from scripts.evaluation import corpus, intervals, report, tables
-from scripts.evaluation.measures import score, stated_lead, summary
+from scripts.evaluation.measures import lost_words, score, stated_lead, summary
+from scripts.training.fitting import SEED
 from tests.extract.support import LEAD, PARAGRAPHS, TITLE, URL, article
 
 TEXT = "\n".join(PARAGRAPHS)
@@ -100,6 +101,9 @@ def test_what_is_not_installed_is_named_and_left_out(
     [
         (["nowhere.jsonl"], "nowhere.jsonl: no such corpus"),
         (["{corpus}", "--archive", "x"], "--archive needs --map"),
+        (["{corpus}", "--also", "{corpus}"], "--also is about what the models of --folds learn from"),
+        (["{corpus}", "--folds", "--also", "nowhere.jsonl"], "nowhere.jsonl: no such corpus"),
+        (["{corpus}", "--folds", "1"], "--folds 1 leaves nothing to learn from"),
         (["{corpus}", "--only", "nothing"], "refused: no page of the corpus is chosen"),
     ],
 )
@@ -120,6 +124,48 @@ def test_the_lead_counts_where_the_text_begins_with_the_summary() -> None:
     assert score(record, {"lead": LEAD.upper(), "text": TEXT})["lead"] == 1.0
     assert score(record, {"lead": None, "text": TEXT})["lead"] == 0.0
     assert "lead" not in score(record, {"text": TEXT})  # an extractor that knows no leads
+
+
+def test_expected_words_that_were_cut_as_teasers_are_counted() -> None:
+    text = "Der Rat hat am Dienstag getagt.\nStorch kehrt zurück\nDas Bad bleibt im Winter zu."
+    assert lost_words(text, text, ["Das Bad bleibt im Winter zu."]) == 0  # it stands in the text all the same
+    cut = ["Storch kehrt zurück\nEin Paar brütet wieder.", "Das Bad bleibt im Winter geschlossen."]
+    assert lost_words(text, "Der Rat hat am Dienstag getagt.", cut) == 3 + 5
+    assert lost_words(text, None, ["Etwas ganz anderes, das niemand erwartet hat."]) == 0
+    row = score({"text": text}, {"text": "Der Rat hat am Dienstag getagt.", "teasers": cut})
+    assert (row["expected"], row["lost"]) == (15, 8)
+    printed = tables.teaser_cuts([row, row], [{"lang_group": "de"}, {"source": "own"}])
+    assert printed.split("\n")[1:] == [
+        "all\t30\t16\t53.333 %",
+        "German\t15\t8\t53.333 %",
+        "own\t15\t8\t53.333 %",
+    ]
+    assert tables.teaser_cuts([score({"text": text}, {"text": text})], [{}]) == ""
+
+
+def test_with_folds_each_corpus_has_its_figures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for directory in (first, second):
+        directory.mkdir()
+    asked: list[Any] = []
+
+    def by_fold(pages: Any, count: int, seed: int, also: Any) -> Any:
+        asked.append((len(pages), count, seed, len(also)))
+        return lambda record, html: evaluate.predict(html, record["url"])
+
+    monkeypatch.setattr("scripts.train_referee.by_fold", by_fold)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: True)
+    corpora = [str(_corpus(first, pages=2, lang_group="de")), str(_corpus(second, pages=1))]
+    options = ["--table", str(tmp_path / "t.tsv")]
+    assert evaluate.main([corpora[0], "--folds", "--also", corpora[1], "--against", "", *options]) == 0
+    assert asked == [(2, 5, SEED, 1)]
+    out = capsys.readouterr().out
+    assert out.count("corpus.jsonl\npart\tby\tpages") == 2
+    assert out.count("German\tgazette\t2\t1.0000") == 1
+    assert "all\t242\t0\t0.000 %" in out
+    assert len((tmp_path / "t.tsv").read_text(encoding="utf-8").splitlines()) == 3
 
 
 def test_draws_keep_the_pages_of_a_publisher_together() -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import json
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -36,6 +37,7 @@ def test_atom() -> None:
             "Viel zu tun",
             datetime(2026, 2, 10, 20, 40, tzinfo=UTC),
             "tag:1",
+            date(2026, 2, 10),
         ),
     )
 
@@ -80,7 +82,10 @@ def test_urlset_and_news() -> None:
                 "https://www.talkurier.example/a-1?x=1&y=2", datetime(2026, 2, 10, tzinfo=UTC), None
             ),
             sitemaps.SitemapEntry(
-                "https://www.talkurier.example/a-2", datetime(2026, 2, 10, 20, 40, tzinfo=UTC), "Rat tagt"
+                "https://www.talkurier.example/a-2",
+                datetime(2026, 2, 10, 20, 40, tzinfo=UTC),
+                "Rat tagt",
+                date(2026, 2, 10),
             ),
         ),
         False,
@@ -145,3 +150,169 @@ def test_entries_beyond_the_limit_are_left_out(monkeypatch: pytest.MonkeyPatch) 
     found = parse_sitemap(b"<urlset>" + b"<url><loc>/a</loc></url>" * 9 + b"</urlset>", BASE)
     assert found is not None
     assert (len(found.entries), found.cut) == (5, True)
+
+
+def found_in(body: str | bytes) -> list[str]:
+    feed = parse_feed(body.encode() if isinstance(body, str) else body, BASE)
+    assert feed is not None
+    return [item.url or "" for item in feed.items]
+
+
+def rss(items: str, head: str = "") -> str:
+    spaces = (
+        "xmlns:atom='http://www.w3.org/2005/Atom' xmlns:content='http://purl.org/rss/1.0/modules/content/'"
+    )
+    return f"<rss version='2.0' {spaces}><channel><title>O</title>{head}{items}</channel></rss>"
+
+
+def test_a_guid_is_a_link_unless_it_says_that_it_is_none() -> None:
+    items = "<item><guid isPermaLink='false'>https://a.example/1</guid><title>1</title></item>"
+    items += "<item><guid>https://a.example/2</guid></item><item><guid isPermaLink='true'>/3</guid></item>"
+    assert found_in(rss(items)) == ["", "https://a.example/2", "https://www.talkurier.example/3"]
+
+
+def test_relative_links_stand_on_xml_base() -> None:
+    body = """<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://a.example/x/"><title>T</title>
+    <link rel="next" href="?seite=2"/><link rel="hub" href="https://hub.example/"/>
+    <entry xml:base="y/"><id>1</id><title>1</title><link rel="enclosure" href="t.mp3"/><link href="z"/>
+    </entry></feed>"""
+    feed = parse_feed(body.encode(), BASE)
+    assert feed is not None
+    assert [item.url for item in feed.items] == ["https://a.example/x/y/z"]
+    assert feed.next_url == "https://a.example/x/?seite=2"
+
+
+def test_an_archived_feed_leads_back_in_time() -> None:
+    head = "<atom:link rel='self' href='/f'/><atom:link rel='prev-archive' href='/f/2025'/>"
+    feed = parse_feed(rss("<item><link>/1</link></item>", head).encode(), BASE)
+    assert feed is not None
+    assert feed.next_url == "https://www.talkurier.example/f/2025"
+
+
+def test_ill_formed_feeds_give_what_they_hold() -> None:
+    body = rss("<item><title>A & B &nbsp;</title><link>/1?a=1&b=2</link></item><item><link>/2</link>")
+    assert found_in(body[: body.index("</channel>")]) == [
+        "https://www.talkurier.example/1?a=1&b=2",
+        "https://www.talkurier.example/2",
+    ]
+
+
+def test_old_dialects() -> None:
+    rdf = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/">
+    <channel><title>T</title></channel><item rdf:about="https://a.example/1"><title>1</title></item></rdf:RDF>"""
+    assert found_in(rdf) == ["https://a.example/1"]
+    netscape = """<?xml version="1.0"?><!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN"
+    "http://my.netscape.com/publish/formats/rss-0.91.dtd"><rss version="0.91"><channel><title>T</title>
+    <item><title>1</title><link>https://a.example/1</link></item></channel></rss>"""
+    assert found_in(netscape) == ["https://a.example/1"]
+
+
+def test_the_day_is_the_publishers() -> None:
+    item = "<item><link>/1</link><pubDate>Tue, 10 Feb 2026 00:30:00 +0100</pubDate></item>"
+    feed = parse_feed(rss(item).encode(), BASE)
+    assert feed is not None
+    assert feed.items[0].published == datetime(2026, 2, 9, 23, 30, tzinfo=UTC)
+    assert feed.items[0].day == date(2026, 2, 10)
+
+
+def json_feed(**more: object) -> bytes:
+    return json.dumps({"version": "https://jsonfeed.org/version/1.1", "title": "T", **more}).encode()
+
+
+def test_a_json_feed() -> None:
+    items = [
+        {"id": "1", "url": "/1", "title": "Eins", "date_published": "2026-02-10T21:40:00+01:00"},
+        {"id": "https://a.example/2", "content_html": "<p>Zwei</p>"},
+        {"title": "ohne id", "url": 7, "external_url": "https://a.example/3"},
+        "no object",
+    ]
+    feed = parse_feed(b"\xef\xbb\xbf" + json_feed(items=items, next_url="/feed.json?page=2"), BASE)
+    assert feed is not None
+    assert [i.url for i in feed.items] == [
+        *("https://www.talkurier.example/1", "https://a.example/2", "https://a.example/3"),
+    ]
+    assert (feed.items[0].title, feed.items[0].day, feed.items[1].summary) == (
+        "Eins",
+        date(2026, 2, 10),
+        "Zwei",
+    )
+    assert feed.next_url == "https://www.talkurier.example/feed.json?page=2"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"version": "https://jsonfeed.org/version/1.1", "items": [',
+        b'{"items": [{"url": "https://a.example/1"}]}',
+        json_feed(items=[])[:-1] + b', "x": ' + b"[" * 100_000,
+        b'["jsonfeed.org/version/1"]',
+    ],
+)
+def test_what_is_no_json_feed(body: bytes) -> None:
+    assert parse_feed(body, BASE) is None
+
+
+@pytest.mark.parametrize("items", [None, 5, {"a": 1}, [None, 1, []]])
+def test_a_json_feed_without_items(items: object) -> None:
+    assert found_in(json_feed(items=items)) == []
+
+
+def test_a_huge_feed_is_read_as_far_as_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeds, "MAX_TAGS", 200)
+    found = found_in(rss("<item><link>/1</link></item>" * 1_000))
+    assert 40 <= len(found) <= 50
+
+
+def test_a_doctype_without_an_end_is_refused() -> None:
+    body = b"<!DOCTYPE x [" * 20_000 + rss("<item><link>/1</link></item>").encode()
+    start = time.process_time()
+    assert parse_feed(body, BASE) is None
+    assert time.process_time() - start < 5
+
+
+def named(body: bytes) -> list[str]:
+    found = parse_sitemap(body, BASE)
+    assert found is not None
+    return [entry.url.removeprefix("https://www.talkurier.example") for entry in found.entries]
+
+
+def test_bare_ampersands_and_foreign_entities() -> None:
+    body = "<urlset><url><loc>/a?x=1&y=2</loc></url><url><loc>/b&nbsp;c?d=1&amp;e=2</loc></url></urlset>"
+    assert named(body.encode()) == ["/a?x=1&y=2", "/b&nbsp;c?d=1&e=2"]
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "latin-1", "cp1252"])
+def test_the_charset_is_read_from_the_bytes(charset: str) -> None:
+    body = '<?xml version="1.0" encoding="UTF-8"?><urlset><url><loc>/straße?a=1&amp;b=2</loc></url></urlset>'
+    assert named(body.encode(charset)) == ["/stra%C3%9Fe?a=1&b=2"]
+
+
+def test_missing_ends_lose_no_address() -> None:
+    count = 3_000
+    body = "<urlset>" + "".join(f"<url><loc>/{n}?a&amp;b</loc>" for n in range(count))
+    assert sorted(named(body.encode())) == sorted(f"/{n}?a&b" for n in range(count))
+
+
+def test_a_border_between_pieces_cuts_nothing() -> None:
+    for shift in range(12):
+        start = "<urlset>" + " " * (65_500 + shift)
+        assert named(f"{start}<url><loc>/a?x=1&amp;y=2&z=3</loc></url></urlset>".encode()) == [
+            "/a?x=1&y=2&z=3"
+        ]
+
+
+def test_gzip_is_known_by_its_bytes_and_may_be_torn() -> None:
+    body = (
+        "<urlset>" + "".join(f"<url><loc>/{n * 7919 % 10007}</loc></url>" for n in range(5_000)) + "</urlset>"
+    )
+    whole = gzip.compress(body.encode())
+    assert len(named(whole)) == 5_000
+    found = parse_sitemap(whole[: len(whole) // 2], BASE)
+    assert found is not None
+    assert found.cut
+    assert 1_000 < len(found.entries) < 4_000
+
+
+def test_the_last_line_of_what_was_cut_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sitemaps, "MAX_BYTES", 60)
+    assert named(b"https://www.talkurier.example/eins\nhttps://www.talkurier.example/zwei") == ["/eins"]

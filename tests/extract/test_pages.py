@@ -2,8 +2,9 @@
 
 ``expected.json`` names the fields that the page is about; a field that is missing there is free.
 ``text`` is compared whole, ``contains`` and ``lacks`` are about lines and parts of the text,
-``teasers`` are headlines in order, ``teaser_texts`` the texts below them. ``scripts/add_page`` makes such a
-directory out of a page; the time in its meta.json is that at which the page is read.
+``teasers`` are headlines in order, ``teaser_texts`` the texts below them, ``cuts`` pairs of text and
+reason. ``scripts/add_page`` makes such a directory out of a page; the time in its meta.json is that at
+which the page is read.
 """
 
 from __future__ import annotations
@@ -48,6 +49,8 @@ def test_page(case: Path) -> None:
         assert {t["evidence"] for t in found["teasers"]} == set(expected.pop("evidence"))
     if "block_kinds" in expected:
         assert [b["kind"] for b in found["blocks"]] == expected.pop("block_kinds")
+    if "cuts" in expected:
+        assert [[c["text"], c["reason"]] for c in found["cuts"]] == expected.pop("cuts")
     if "captions" in expected:
         assert [[i["caption"], i["credit"]] for i in found["images"]] == expected.pop("captions")
     assert {k: found[k] for k in expected} == expected

@@ -132,6 +132,35 @@ def test_without_trafilatura_the_referee_decides() -> None:
     assert found[-1] == Block(BlockKind.TABLE, "Nord | 12\nOst | 13")
 
 
+def test_where_trafilatura_took_another_part_of_the_page_the_referee_decides() -> None:
+    side = "<p>Jetzt anmelden und sparen, heute noch.</p><p>Die Preise sind einfach und klar.</p>"
+    pieces, _ = pieces_of(html(f"{STORY}{side}"))
+    blocks = (
+        Block(P, "Jetzt anmelden und sparen, heute noch."),
+        Block(P, "Die Preise sind einfach und klar."),
+    )
+    opinions = np.array([950] * len(PARAGRAPHS) + [300, 300], dtype=np.int64)
+    assert [b.text for b in vote.vote(blocks, pieces, opinions)] == list(PARAGRAPHS)
+    assert vote.vote(blocks, pieces, np.minimum(opinions, 499)) == blocks
+    shared = (Block(P, PARAGRAPHS[0]), *blocks)
+    assert set(blocks) < set(vote.vote(shared, pieces, opinions))
+
+
+def test_the_cells_of_a_table_stay_or_go_together() -> None:
+    rows = "".join(
+        f"<tr><td>Woche {n}</td><td>{n} Kilometer am Fluss bis zur Brücke</td></tr>" for n in range(3)
+    )
+    pieces, _ = pieces_of(html(f"{STORY}<table>{rows}</table>"))
+    table = Block(
+        BlockKind.TABLE, "\n".join(f"Woche {n} | {n} Kilometer am Fluss bis zur Brücke" for n in range(3))
+    )
+    blocks = (*(Block(P, p) for p in PARAGRAPHS), table)
+    torn = said(pieces, Woche=100, **{"0": 190, "1": 600, "2": 190})
+    assert vote.vote(blocks, pieces, torn) == blocks
+    unwanted = said(pieces, Woche=100, **{"0": 190, "1": 190, "2": 190})
+    assert vote.vote(blocks, pieces, unwanted) == blocks[:-1]
+
+
 def test_a_missing_item_comes_into_its_list() -> None:
     items = ["Erstens das Wasser", "Zweitens der Wind", "Drittens das Feuer"]
     pieces, _ = pieces_of(html(f"{STORY}<ul>{''.join(f'<li>{i}</li>' for i in items)}</ul>"))

@@ -78,3 +78,27 @@ def test_the_lead_and_the_first_paragraph_are_never_suspects() -> None:
     found = read(extract_page(page(article(teasers("headings"), before=before))))
     assert [suspect.headline for suspect in found.suspects] == list(HEADS)
     assert found.suspects[0].first > len(PARAGRAPHS)
+
+
+@pytest.mark.parametrize(
+    "form",
+    ["<li><h3>{}</h3><p>{}</p></li>", "<li><b>{}</b><br>{}</li>", "<dt>{}</dt><dd>{}</dd>"],
+    ids=["headings", "bold", "definitions"],
+)
+def test_the_items_of_a_list_are_blocks_of_their_own(form: str) -> None:
+    tag = "dl" if "<dt>" in form else "ul"
+    items = "".join(form.format(*pair) for pair in zip(HEADS, BELOW, strict=True))
+    found = read(extract_page(page(article(f"<{tag}>{items}</{tag}>"))))
+    assert [(s.headline, s.text) for s in found.suspects] == list(zip(HEADS, BELOW, strict=True))
+    for suspect in found.suspects:
+        lines = [block.text for block in found.blocks[suspect.first : suspect.last + 1]]
+        assert lines in ([], [suspect.headline, suspect.text])
+
+
+def test_entries_of_a_ticker_are_no_suspects() -> None:
+    pairs = zip(HEADS, BELOW, strict=True)
+    entries = "".join(
+        f"<div class=entry><time>1{n}:15 Uhr</time><h3>{h}</h3><p>{t}</p></div>"
+        for n, (h, t) in enumerate(pairs)
+    )
+    assert read(extract_page(page(article(entries)))).suspects == ()

@@ -1,4 +1,7 @@
-"""An extractor for tests: a page's body says, in JSON, what to make of it or what to do to the process."""
+"""An extractor for tests: a page's body says, in JSON, what to make of it or what to do to the process.
+
+What stands under "v2" holds for the newer extractor only.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import json
 import os
 import signal
 import time
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from archive.types import (
@@ -28,6 +31,7 @@ from archive.types import (
 from archive.urls import document_id
 
 KEY = "fake-1"
+EPOCH = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def extract(page: Page) -> Outcome:
@@ -43,6 +47,10 @@ def _extract(page: Page, key: str) -> Outcome:
         said: dict[str, Any] = json.loads(page.body)
     except ValueError:
         said = {"kind": "other"}
+    if key == "fake-2":
+        said |= said.get("v2", {})
+    if (before := said.get("fails_before")) is not None:
+        said |= {"failure": "empty"} if page.capture.captured_at < EPOCH + timedelta(minutes=before) else {}
     if (act := said.get("act")) is not None:
         _act(act)
     if (kind := said.get("failure")) is not None:
@@ -61,6 +69,7 @@ def _extract(page: Page, key: str) -> Outcome:
         kind=Kind(said.get("kind", "article")),
         content_digest=digest,
         title=said.get("title"),
+        kicker=str(os.getpid()) if said.get("act") == "pid" else None,
         lead=lead,
         text="\n".join(part for part in (lead, text, label, *below) if part),
         blocks=blocks,

@@ -51,7 +51,7 @@ def test_hanging_dying_and_greedy_pages(tmp_path: Path, workers: int) -> None:
     ]
     assert found[0][2] == "no outcome within 2 s"
     assert found[1][2] == "the process died: signal 11"
-    assert found[2][2] == "more than 256 MB"
+    assert found[2][2] == "more than 256 MB of memory"
     assert found[3][2] == "the process died: exit code 3"
 
 
@@ -59,13 +59,14 @@ def test_damaged_record_is_an_outcome(tmp_path: Path) -> None:
     layout = Layout(tmp_path)
     ends = write_warc(layout, "a", pages({}, 3))
     with jobs.Indexer(layout, pool=fake_pool(layout)) as indexer:
-        captures, _ = indexer._take_in()
+        summary = jobs.Summary()
+        indexer._take_in(summary)
         path = layout.warc / "a.warc.gz"
         data = bytearray(path.read_bytes())
         data[ends[1] - 60 : ends[1] - 20] = bytes(40)
         path.write_bytes(data)
         indexer.step()
-    assert captures == 3
+    assert summary.captures == 3
     ((url, kind, message),) = only(layout, "SELECT url, kind, message FROM failures")
     assert (url, kind) == ("https://a.example/1", "damaged")
     assert message.startswith("a.warc.gz@")

@@ -92,6 +92,7 @@ def test_site_files_take_the_sitemap_only(corpus: Path, tmp_path: Path) -> None:
             "sitemaps": [server.base_urls["andere-example"] + "/sitemap.xml"],
             "follow": False,
             "delay": 0,
+            "allow_private": True,
         }
         (root / "sites" / "andere-example.toml").write_text('title = "mine"\n')
         with pytest.raises(BadConfiguration, match=r"andere-example\.toml: not written by this script"):

@@ -2,11 +2,13 @@
 
 On an article of which the referee is sure, trafilatura is not asked: that saves half of a page's cost.
 A line goes when the referee is sure that its pieces are no text; a piece comes in when it is sure that it
-is. In between trafilatura's word holds, and all of it when the edit would leave too little.
+is. In between trafilatura's word holds, and all of it when the edit would leave too little; none of it
+when it took another part of the page.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -18,12 +20,14 @@ from archive.types import Block, BlockKind
 
 DELETE_BELOW, INSERT_FROM, ALONE_FROM = 200, 700, 500
 """In units of 1/SCALE."""
-_MOST_DOUBT = 0.08
+_MOST_DOUBT = 0.06
 """Of the words the referee takes for text; above it, it is not sure of a page."""
 _LEAST_WORDS, _LEAST_OF_RUNNING = 50, 0.5
 """What the referee must take of a page to be believed without trafilatura."""
 _LEAST_KEPT = 0.5
 """Of trafilatura's characters."""
+_LEAST_COMMON = 0.1
+"""Of the words that the referee takes: trafilatura must have them to be about the same text."""
 _LONG = 25
 """Letters from which on a text inside another one is no accident."""
 _PROBE = 24
@@ -51,15 +55,32 @@ def vote(
     ``runs`` are numbers of blocks that stay or go together: a run of like items that lost one of its
     headlines would be proved by no other page.
     """
-    if not blocks:
+    if not blocks or _is_elsewhere(blocks, pieces, said):
         return alone(pieces, said)
     lines = _lines(blocks, pieces, said)
     for run in runs:
         _agree([line for line in lines if line.block in run])
+    for number, block in enumerate(blocks):
+        if block.kind is BlockKind.TABLE:  # is one thing, however its cells look one by one
+            _agree([line for line in lines if line.block == number])
     kept = [line for line in lines if line.opinion >= DELETE_BELOW]
     if sum(len(line.key) for line in kept) < _LEAST_KEPT * sum(len(line.key) for line in lines):
         return tuple(blocks)
     return _joined(_inserted(kept, "".join(line.key for line in lines), pieces, said))
+
+
+def _is_elsewhere(blocks: Sequence[Block], pieces: Sequence[Piece], said: Table) -> bool:
+    """Whether trafilatura took another part of the page than the one that the referee takes for the text."""
+    taken, running, _ = _taken(pieces, said)
+    if not _is_enough(taken, running):
+        return False
+    whole = "".join(squash(block.text) for block in blocks)
+    common = sum(
+        p.words
+        for p, opinion in zip(pieces, said.tolist(), strict=True)
+        if opinion >= ALONE_FROM and p.squashed in whole
+    )
+    return common < _LEAST_COMMON * taken
 
 
 def _agree(lines: Sequence[_Line]) -> None:
@@ -77,14 +98,22 @@ def is_sure(pieces: Sequence[Piece], said: Table) -> bool:
     It also is when it takes nothing for text, and then it is wrong: so it has to take most of what reads
     as running text.
     """
-    taken = running = 0
-    doubt = 0
+    taken, running, doubt = _taken(pieces, said)
+    return _is_enough(taken, running) and doubt <= _MOST_DOUBT * taken * SCALE
+
+
+def _taken(pieces: Sequence[Piece], said: Table) -> tuple[int, int, int]:
+    """(words the referee takes for text, words of running text, its doubt in words times SCALE)."""
+    taken = running = doubt = 0
     for piece, opinion in zip(pieces, said.tolist(), strict=True):
         doubt += piece.words * min(opinion, SCALE - opinion)
         taken += piece.words if opinion >= ALONE_FROM else 0
         running += piece.words if is_running(piece) else 0
-    enough = taken >= _LEAST_WORDS and taken >= _LEAST_OF_RUNNING * running
-    return enough and doubt <= _MOST_DOUBT * taken * SCALE
+    return taken, running, doubt
+
+
+def _is_enough(taken: int, running: int) -> bool:
+    return taken >= _LEAST_WORDS and taken >= _LEAST_OF_RUNNING * running
 
 
 def alone(pieces: Sequence[Piece], said: Table) -> tuple[Block, ...]:
@@ -99,21 +128,28 @@ def alone(pieces: Sequence[Piece], said: Table) -> tuple[Block, ...]:
 def _lines(blocks: Sequence[Block], pieces: Sequence[Piece], said: Table) -> list[_Line]:
     """The lines of trafilatura's blocks, each with its place on the page and the referee's opinion."""
     where: dict[str, list[int]] = defaultdict(list)
+    opinions: dict[str, int] = {}
     for index, piece in enumerate(pieces):
         where[piece.squashed].append(index)
+        opinions[piece.squashed] = max(opinions.get(piece.squashed, 0), int(said[index]))
     lines: list[_Line] = []
     last = -1
     for number, block in enumerate(blocks):
         for text in block.text.split("\n"):
             key = squash(text)
             if key and (same := where.get(key)):
-                place = min(same, key=lambda i: (abs(i - last - 1), i))
-                opinion = max(int(said[i]) for i in same)
+                place, opinion = _nearest(same, last + 1), opinions[key]
             else:
                 place, opinion = _of_parts(_parts(key, pieces), pieces, said, last)
             lines.append(_Line(place, block.kind, text, number, key=key, opinion=opinion))
             last = max(last, place)
     return lines
+
+
+def _nearest(ascending: Sequence[int], wanted: int) -> int:
+    """The number next to ``wanted``, the lower of two. A page may say the same word ten thousand times."""
+    at = bisect_left(ascending, wanted)
+    return min(ascending[max(0, at - 1) : at + 1], key=lambda number: (abs(number - wanted), number))
 
 
 def _of_parts(parts: Sequence[int], pieces: Sequence[Piece], said: Table, last: int) -> tuple[int, int]:
