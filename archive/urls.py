@@ -21,6 +21,7 @@ _TRACKING = re.compile(
     r"|fbclid|[fgi]clid|gclsrc|gbraid|wbraid|dclid|msclkid|twclid|yclid|mc_[ce]id|_ga|_gl|igshid|cmpid|wtrid|xtor|ns_\w+|ocid|__twitter_impression)$",
     re.IGNORECASE,
 )
+_PARTED = re.compile(r"[?#@]")
 _WWW = re.compile(r"^www\d{0,2}\.(?=.+\.)")
 
 
@@ -60,6 +61,9 @@ def canonical(url: str) -> str | None:
     parsed = _parse(url)
     if parsed is None:
         return None
+    plain = parsed.href
+    if not _PARTED.search(plain):  # most are; each setter parses anew
+        return plain
     parsed.username = parsed.password = ""
     parsed.hash = ""
     kept = [p for p in parsed.search[1:].split("&") if p and not _TRACKING.match(p.partition("=")[0])]

@@ -9,6 +9,7 @@ judged alone.
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -25,6 +26,8 @@ from crawler.scope import UNTOLD, refusal, trap_by_form
 from crawler.task import Kept, Offer, Task
 from crawler.traps import LIST_PAGES, Traps
 from crawler.variants import without_session
+
+logger = logging.getLogger(__name__)
 
 MAX_LINKS = 5_000
 """Links of one page that are looked at: the fullest section page seen has 900, a link farm has a million."""
@@ -63,6 +66,7 @@ class Found:
     refresh: str | None = None  # where it sends its readers at once, absolute
     prose: frozenset[int] = frozenset()  # a number for each of its long paragraphs
     listed: bool = False  # it is a sitemap or a feed
+    cut: bool = False  # a sitemap that is torn, or longer than is read
 
 
 def links(page: Page, kind_of_page: str = "link") -> Iterator[Link]:
@@ -78,7 +82,8 @@ def read(page: Page, kind_of_page: str = "link") -> Found:
     sitemap = sitemaps.parse_sitemap(page.body, base) if listed or kind_of_page == "sitemap" else None
     if sitemap is not None:
         kind = "sitemap" if sitemap.index else "item"
-        return Found(_once(Link(e.url, kind, e.modified, e.day) for e in sitemap.entries), listed=True)
+        named = _once(Link(e.url, kind, e.modified, e.day) for e in sitemap.entries)
+        return Found(named, listed=True, cut=sitemap.cut)
     # By its own word or by that of the site file: ill-formed feeds begin with anything.
     called = listed or (kind_of_page == "feed" and not _is_html(page)) or jsonfeed.looks_like(page.body)
     body = page.body if jsonfeed.looks_like(page.body) else tame.cut(page.body, tame.FEED)
@@ -175,6 +180,10 @@ def batches(found: Found, page: Page, task: Task, site: Site, traps: Traps) -> I
         if moved and (target := redirect_target(page)):
             yield [_redirect(target, task, site)]
         return
+    if found.cut:
+        logger.warning(
+            "%s: torn, or too long for a sitemap: %d addresses are read", task.url, len(found.links)
+        )
     target = canonical(found.refresh) if found.refresh else None
     if target and target != task.url:
         yield [_redirect(target, task, site)]

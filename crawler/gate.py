@@ -108,7 +108,7 @@ class Gate:
         self._turns.end(authority, time.time())
 
     def heard(self, authority: str, exchange: Exchange) -> None:
-        """How long it took. What did not end is the back-off's to judge: counted twice, it would wait for hours."""
+        """How long it took. What did not end is the back-off's to judge: counted twice, it costs hours."""
         if exchange.end is not ExchangeEnd.FAILED and exchange.reason != "time":
             self._authorities.heard(authority, exchange.fetch_ms / 1000)
 

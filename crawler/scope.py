@@ -50,6 +50,13 @@ def _homes(site: Site) -> tuple[tuple[str, str], ...]:
 
 
 def _place(url: str) -> tuple[str, str] | None:
+    # A page has a hundred links to three hosts.
+    end = url.find("/", len("https://"))
+    return _place_of(url[:end] if end > 0 else url)
+
+
+@lru_cache(maxsize=1024)
+def _place_of(url: str) -> tuple[str, str] | None:
     name, whole = host(url), authority(url)
     if name is None or whole is None:
         return None

@@ -17,8 +17,8 @@ BUDGET = 400_000
 """Two for each tag and one for each gap in it: about 250 bytes of tree each. Full home pages of news sites
 come to a hundred thousand."""
 
-FEED = 80_000
-"""The budget of a feed: its parser takes a millisecond for an item. Real ones come to five thousand."""
+FEED = 40_000
+"""The budget of a feed: its parser takes a millisecond for ten of it. Real ones come to five thousand."""
 
 MAX_NESTED = 2_000
 """Elements in each other. Browsers stop at 512."""

@@ -1,4 +1,4 @@
-"""Kills index, reextract, --compare, --accept and --rebuild at random moments; the rows must not show it.
+"""Kills index, reextract, --compare, --accept, --rebuild and import at random; the rows must not show it.
 
     scripts/measure_jobs [--kills N] [--pages N] [--only ACTION,...] [--seed N]
 

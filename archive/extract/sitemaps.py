@@ -196,8 +196,9 @@ class _Reading:
             entry = self._entry(element)
             self._free(element)
             if entry is not None:
+                if len(self.entries) >= MAX_ENTRIES:
+                    return False
                 self.entries.append(entry)
-            return len(self.entries) < MAX_ENTRIES
         return True
 
     @staticmethod

@@ -6,6 +6,7 @@ Lenient where servers are wrong and browsers don't mind, because what is stored 
 from __future__ import annotations
 
 import re
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 from archive.types import Headers
@@ -68,24 +69,40 @@ def dechunk(body: bytes) -> tuple[bytes, bool]:
 
     What isn't framed as promised ends the payload; a body without any frame is given back as it is.
     """
-    parts: list[bytes] = []
+    chunks, parts = _chunks(memoryview(body)), []
+    while True:
+        try:
+            # Bytes and not views: a million small ones are nothing then.
+            parts.append(bytes(next(chunks)))
+        except StopIteration as end:
+            return b"".join(parts), bool(end.value)
+
+
+def _chunks(body: memoryview) -> Generator[memoryview, None, bool]:
+    """What the chunks hold; returns whether the last one was there."""
     position = 0
     while match := _CHUNK_SIZE.match(body, position):
         length = int(match[1], 16)
         if length == 0:
-            return b"".join(parts), True
+            return True
         part = body[match.end() : match.end() + length]
-        parts.append(part)
+        yield part
         position = match.end() + length
         if len(part) < length:
             break
-        if body[position : position + 2] == b"\r\n":
+        if bytes(body[position : position + 2]) == b"\r\n":
             position += 2
-        elif body[position : position + 1] == b"\n":
+        elif bytes(body[position : position + 1]) == b"\n":
             position += 1
-    if not parts and position == 0:
-        return body, False
-    return b"".join(parts), False
+    if position == 0:
+        yield body
+    return False
+
+
+def payload_parts(block: bytes, head: Head) -> Iterator[memoryview]:
+    """As ``payload``, in parts: of a large one there is no second copy."""
+    body = memoryview(block)[head.body_start :]
+    yield from _chunks(body) if is_chunked(head.headers) else (body,)
 
 
 def payload(block: bytes, head: Head) -> bytes:

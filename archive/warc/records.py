@@ -10,15 +10,15 @@ import base64
 import hashlib
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from isal import igzip
+from isal import igzip, isal_zlib
 from warcio.statusandheaders import StatusAndHeaders
 
 from archive.types import Capture, Exchange, ExchangeEnd
-from archive.warc.http import Head, parse_head, payload
+from archive.warc.http import Head, parse_head, payload_parts
 
 _VERSION = "WARC/1.1"
 _FIELDS = "application/warc-fields"
@@ -45,7 +45,15 @@ _TRUNCATED = frozenset({"length", "time", "disconnect", "unspecified"})
 
 def digest(data: bytes) -> str:
     """A labelled digest as the field writes it: ``sha1:`` and base32 (WARC 1.1, 5.8)."""
-    return "sha1:" + base64.b32encode(hashlib.sha1(data, usedforsecurity=False).digest()).decode("ascii")
+    return digest_of((data,))
+
+
+def digest_of(parts: Iterable[bytes | memoryview]) -> str:
+    """The digest of what comes in parts."""
+    sha1 = hashlib.sha1(usedforsecurity=False)
+    for part in parts:
+        sha1.update(part)
+    return "sha1:" + base64.b32encode(sha1.digest()).decode("ascii")
 
 
 def new_id() -> str:
@@ -72,10 +80,11 @@ def member(kind: str, fields: Fields, content_type: str | None, block: bytes) ->
     if len(block) < _LARGE:
         return igzip.compress(head + block + b"\r\n\r\n", compresslevel=_LEVEL)
     # In pieces: put together first, a large block would be in memory twice.
-    stream = igzip.compressobj(_LEVEL, wbits=31)
+    stream = isal_zlib.compressobj(_LEVEL, wbits=31)
     view = memoryview(block)
     pieces = (view[start : start + _LARGE] for start in range(0, len(block), _LARGE))
-    return b"".join(map(stream.compress, (head, *pieces, b"\r\n\r\n"))) + bytes(stream.flush())
+    parts = list(map(stream.compress, (head, *pieces, b"\r\n\r\n")))
+    return b"".join([*parts, stream.flush()])
 
 
 def _escaped(match: re.Match[str]) -> str:
@@ -155,7 +164,7 @@ def exchange_records(
     head = parse_head(exchange.response)
     profile = None
     # What has no head (HTTP/0.9, another protocol's greeting) has no payload to be told from its block.
-    payload_digest = digest(payload(exchange.response, head)) if head else None
+    payload_digest = digest_of(payload_parts(exchange.response, head)) if head else None
     if exchange.response:
         fields = common | {"WARC-Record-ID": f"<{response_id}>"}
         fields["WARC-Payload-Digest"] = payload_digest

@@ -7,10 +7,12 @@ usual size pass.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
-LARGE = 1 << 20
-"""Bytes from which an exchange is large: pages of usual size never wait."""
+LARGE = 256 << 10
+"""Bytes on the wire from which an exchange is large: pages of usual size, compressed, never wait. Sixty
+that are just below are in memory twice, once as they came and once as a body."""
 
 ROOM = 16 << 20
 """Bytes that all large exchanges may have received together before the younger ones wait."""
@@ -33,8 +35,9 @@ class Room:
     the room: it takes no more of it than it has sent, and goes at its deadline.
     """
 
-    def __init__(self, size: int = ROOM) -> None:
+    def __init__(self, size: int = ROOM, emptied: Callable[[], None] = lambda: None) -> None:
         self._size = size
+        self._emptied = emptied  # is called when a large exchange has gone
         self._sizes: dict[Guest, int] = {}  # bytes received, oldest first
         self._held: set[Guest] = set()
 
@@ -52,6 +55,7 @@ class Room:
         if self._sizes.pop(guest, None) is None:
             return
         self._held.discard(guest)
+        self._emptied()
         for other in [held for held in self._sizes if held in self._held and self._may_go_on(held)]:
             self._held.discard(other)
             other.go_on()

@@ -36,9 +36,11 @@ from crawler.frontier import TASK
 from crawler.handlers import guard
 from crawler.handlers.cut import cut_request, cut_user_info
 from crawler.handlers.framing import body_of, interim_length, is_whole, whole_head
-from crawler.handlers.listen import MAX_FRAMING, Attempt, ListeningConnector, ListeningRequest, current
+from crawler.handlers.listen import Attempt, ListeningConnector, ListeningRequest, current
+from crawler.handlers.patient import MAX_FRAMING
 from crawler.handlers.room import Room
 from crawler.handlers.tls import contexts, tls_reason
+from crawler.memory import give_back, keep_little
 from crawler.task import Task
 
 EXCHANGES = "gazette_exchanges"
@@ -79,7 +81,8 @@ class WireHandler(AiohttpDownloadHandler):
         BaseStreamingDownloadHandler.__init__(self, crawler)
         self._contexts = contexts(crawler.settings)
         self._ssl_context = self._contexts[True]
-        self._room = Room()
+        self._room = Room(emptied=give_back)
+        keep_little()
         self._session = aiohttp.ClientSession(
             connector=ListeningConnector(
                 local_addr=self._bind_address,

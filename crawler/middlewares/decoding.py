@@ -7,19 +7,21 @@ says; the extractor reads the same page up to the cap or the break. A page is on
 from __future__ import annotations
 
 import asyncio
+import weakref
 
 from scrapy import Request
 from scrapy.http import Response
 from scrapy.responsetypes import responsetypes
 
 from archive.warc.coding import content_codings, decode_body
-from crawler.handlers.room import LARGE
 
 MAX_BODY = 16 << 20
 """Decoded bytes that are looked at for links; the extractor reads twice as many."""
 
-PAUSE = 0.1
-"""Seconds after a large body: bombs that come together are looked at one after the other."""
+LARGE = 1 << 20
+"""Decoded bytes from which a body is large: the next one is decoded when it has been read."""
+MAX_TURN = 5.0
+"""Seconds after which it is decoded in any case."""
 
 ACCEPTED = b"gzip, deflate, br, zstd"
 """All that ``decode_body`` reads."""
@@ -39,22 +41,46 @@ class DecodingMiddleware:
         codings = content_codings(stated)
         if not codings or not response.body:
             return response
-        body = await self._decode(response.body, codings)
-        headers = response.headers.copy()
-        del headers["Content-Encoding"]
-        kind = responsetypes.from_args(headers=headers, url=response.url, body=body[:4096])
-        return response.replace(cls=kind, headers=headers, body=body)
-
-    async def _decode(self, data: bytes, codings: list[str]) -> bytes:
         await self._turn.acquire()
-        wait = 0.0
+        turn = _Turn(self._turn)
         try:
             # A bomb takes a quarter of a second, in which other connections would wait.
-            body = await asyncio.to_thread(decode_body, data, codings, MAX_BODY)
-            wait = PAUSE if len(body) > LARGE else 0.0
+            body = await asyncio.to_thread(decode_body, response.body, codings, MAX_BODY)
+            headers = response.headers.copy()
+            del headers["Content-Encoding"]
+            kind = responsetypes.from_args(headers=headers, url=response.url, body=body[:4096])
+            decoded = response.replace(cls=kind, headers=headers, body=body)
+            if len(body) > LARGE:
+                turn.end_with(decoded)
         finally:
-            if wait:
-                asyncio.get_running_loop().call_later(wait, self._turn.release)
-            else:
-                self._turn.release()
-        return body
+            turn.end_soon()
+        return decoded
+
+
+class _Turn:
+    """The right to decode, which ends once."""
+
+    def __init__(self, lock: asyncio.Lock) -> None:
+        self._lock = lock
+        self._loop = asyncio.get_running_loop()
+        self._kept = self._ended = False
+
+    def end_with(self, response: Response) -> None:
+        """End when nobody has the response any more: bombs that come together would be in memory together."""
+        self._kept = True
+        weakref.finalize(response, self._dropped).atexit = False
+        self._loop.call_later(MAX_TURN, self._end)
+
+    def _dropped(self) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._end)  # by whichever thread dropped it
+
+    def end_soon(self) -> None:
+        """End now, if not with a response."""
+        if not self._kept:
+            self._end()
+
+    def _end(self) -> None:
+        if not self._ended:
+            self._ended = True
+            self._lock.release()

@@ -36,6 +36,7 @@ from crawler.frontier import TASK
 from crawler.handlers.cut import cut_user_info
 from crawler.handlers.wire import PermanentError, why
 from crawler.identity import user_agent
+from crawler.memory import give_back
 from crawler.middlewares.archive import KEPT
 from crawler.session import Session, open_session
 from crawler.sites import load_sites
@@ -165,6 +166,7 @@ class NewsSpider(Spider):
         if len(page.body) > SMALL:
             async with self._large:
                 found, reason = await asyncio.to_thread(self._read, page, task)
+            give_back()
         else:
             found, reason = self._read(page, task)
         queue = frontier.of(self.crawler)
@@ -188,7 +190,7 @@ class NewsSpider(Spider):
             queue.note(task, reason)
 
     def _read(self, page: Page, task: Task) -> tuple[discover.Found | None, str | None]:
-        """What a page leads to; or None, and the reason: it says nofollow, and its site's file says to obey."""
+        """What a page leads to; or None and why: it says nofollow, and its site's file says to obey."""
         assert self.session is not None
         obeyed = self.session.sites[task.site].rights == "obey"
         reason = rights.no_links(page, task.kind, self.session.agent) if obeyed else None

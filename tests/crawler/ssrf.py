@@ -21,11 +21,17 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from scrapy.crawler import Crawler
 
 from archive.layout import Layout
+from archive.types import Site
+from archive.urls import canonical
 from crawler import discover
+from crawler.cli import exchange
+from crawler.cli.ask import Asker, Refused
 from crawler.cli.child import Crawl
 from crawler.cli.init import create
-from crawler.handlers.guard import Reach
+from crawler.handlers.guard import Reach, refusal
 from crawler.handlers.wire import WireHandler
+from crawler.scope import refusal as scope_refusal
+from crawler.survey.places import sitemaps_of
 from tests.crawler.support import rows
 
 PUBLIC = "127.0.0.2"
@@ -180,7 +186,9 @@ def crawl(root: Path, inside: Inside, *, scope: bool) -> dict[str, tuple[str, st
     layout.config.write_text('contact = "desk@example.org"\n' + config.replace('\ncontact = ""', ""), "utf-8")
     hosts = ["news", "rebind", *(f"robots-{i}" for i in range(len(SPELLINGS)))]
     seeds = [f"http://{host}.test:{inside.port}/" for host in hosts]
-    (layout.sites / "news.toml").write_text(f"seeds = {seeds!r}\ndelay = 0.0\n", encoding="utf-8")
+    sitemap = f"http://news.test:{inside.port}/sitemap.xml"
+    text = f"seeds = {seeds!r}\nsitemaps = [{sitemap!r}]\ndelay = 0.0\n"
+    (layout.sites / "news.toml").write_text(text, encoding="utf-8")
     handler = f"{__name__}.{OneAddressHandler.__name__}"
     settings: dict[str, str | int | float] = {
         "DOWNLOAD_HANDLERS": f'{{"http": "{handler}", "https": "{handler}"}}',
@@ -198,16 +206,65 @@ def crawl(root: Path, inside: Inside, *, scope: bool) -> dict[str, tuple[str, st
     return {url: (state, reason or "") for url, state, reason in found}
 
 
+def asked_by_add(inside: Inside) -> dict[str, tuple[str, str]]:
+    """A crawl reads the sitemaps of the site file; it is ``gazette add`` that asks for those of robots.txt.
+
+    Gives what came of each line, as ``crawl`` does.
+    """
+    resolve = socket.getaddrinfo
+
+    def resolved(host: str, port: int, *arguments: Any, **options: Any) -> Any:
+        return resolve(PUBLIC if host.endswith(".test") else host, port, *arguments, **options)
+
+    def judged(address: str, reach: Reach) -> str | None:
+        return None if address == PUBLIC else refusal(address, reach)
+
+    found = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket, "getaddrinfo", resolved)
+        patch.setattr(exchange, "refusal", judged)
+        home = f"http://news.test:{inside.port}/"
+        asker = Asker("Gazette", delay=0.0)
+        for url in sitemaps_of(asker.rules(home), home):
+            try:
+                found[url] = "expanded", str(asker.get(url).status)
+            except Refused as error:
+                found[url] = "refused", str(error)
+    return found
+
+
+def judge(found: dict[str, tuple[str, str]], inside: Inside, way: str, spelling: int) -> tuple[str, str]:
+    """Who refused a URL, "nobody" or "scope" or "guard", and the reason."""
+    met = {url: one for url, one in found.items() if url.endswith(f"/{way}-{spelling}")}
+    if not met:
+        # Of the links of a page that lead elsewhere only the number is kept: the question is put again.
+        url = canonical(inside.url(spelling, way))
+        site = Site("news", seeds=(f"http://news.test:{inside.port}/",))
+        why = scope_refusal(url, site) if url else None
+        return ("scope", why) if why else ("nobody", "it was never met")
+    ((state, reason),) = met.values()
+    if state != "refused":
+        return "nobody", f"{state}: {reason}"
+    return ("scope" if "off site" in reason else "guard"), reason
+
+
 def measure(folder: Path) -> list[str]:
-    """Both crawls, as a table; what doesn't hold, one line each."""
+    """Both crawls and ``add``, as a table of ways and spellings; what doesn't hold, one line each."""
     faults = []
     with Inside() as inside:
+        lines = asked_by_add(inside)
         for scope in (True, False):
-            found = crawl(folder / f"scope-{scope}", inside, scope=scope)
+            found = crawl(folder / f"scope-{scope}", inside, scope=scope) | lines
             print(f"\n{'with' if scope else 'without'} the scope's own refusals: {len(found)} URLs met")
-            for url, (state, reason) in sorted(found.items()):
-                if ".test:" not in url or (state != "expanded" and "rebind" in url):
-                    print(f"  {state:9} {url:52} {reason[:100]}")
+            for way in WAYS:
+                for number, spelling in enumerate(SPELLINGS):
+                    who, reason = judge(found, inside, way, number)
+                    print(f"  {way:16} {spelling:20} {who:7} {reason[:110]}")
+                    if who == "nobody" or (who == "scope" and not scope):
+                        faults.append(f"{way}, {spelling}: {who}: {reason}")
+            rebound = f"http://rebind.test:{inside.port}/"
+            state, reason = found.get(rebound, ("never met", ""))
+            print(f"  {'rebinding':16} {'rebind.test':20} {state:7} {reason[:110]}")
             left = [
                 url for url, (state, _) in found.items() if state not in ("expanded", "refused", "failed")
             ]

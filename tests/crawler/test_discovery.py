@@ -15,8 +15,8 @@ from tests.crawler.discovering import Verdict, crawl
 def verdicts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Verdict]]:
     """One run over an outlet for each path alone, and one for all of them with every trap."""
     with ExitStack() as stack:
-        sites = {path: BigSite(24, frozenset((path,)), traps=False, per_page=2, per_file=6) for path in PATHS}
-        sites["all"] = BigSite(24, per_page=2, per_file=6)
+        sites = {path: BigSite(26, frozenset((path,)), traps=False, per_page=2, per_file=7) for path in PATHS}
+        sites["all"] = BigSite(26, per_page=2, per_file=7)
         for site in sites.values():
             stack.enter_context(site)
         yield crawl(sites, tmp_path_factory.mktemp("discovery") / "a")

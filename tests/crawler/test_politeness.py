@@ -302,7 +302,7 @@ def add_site(layout: Layout, name: str, *seeds: str) -> None:
 
 @dataclasses.dataclass
 class Told:
-    """What came of a run: its exit code, how each site ended, the seeds' states by path, who was asked what."""
+    """What came of a run: its exit code, how each site ended, states by path, the paths asked for."""
 
     code: int
     reasons: dict[str, str]
@@ -318,7 +318,8 @@ def told(layout: Layout, server: PoliteServer, *names: str) -> Told:
     states: dict[str, dict[str, tuple[str, str | None]]] = {}
     for site, url, state, reason in found:
         states.setdefault(site, {})["/" + url.split("/", 3)[3]] = (state, reason)
-    reasons = dict(rows(layout.crawl_db, "SELECT site, reason FROM run_sites ORDER BY rowid"))
+    by_run = "SELECT site, run_sites.reason FROM runs JOIN run_sites ON run = id ORDER BY runs.rowid"
+    reasons = dict(rows(layout.crawl_db, by_run))
     return Told(ended.code, reasons, states, {name: server.asked(name, before) for name in server.bases})
 
 
@@ -405,7 +406,7 @@ def test_a_host_that_there_is_not_is_not_asked_for_again(
     key = ConnectionKey("no-such-name.example", 80, False, True, None, None, None)
     error.__cause__ = ClientConnectorDNSError(key, socket.gaierror(number, "not known"))
     task = Task(1, "one", "http://no-such-name.example/", "", "link", 0, "", None, 0, None)
-    failure = Failure(error)
+    failure = Failure(error)  # type: ignore[no-untyped-call]
     failure.request = Request(task.url, meta={frontier.TASK: task})  # type: ignore[attr-defined]
     NewsSpider().failed(failure)
     assert ends == [settled]

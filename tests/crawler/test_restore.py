@@ -198,6 +198,29 @@ def test_records_that_tell_no_site_or_no_head_or_were_cut(tmp_path: Path) -> Non
     assert (restored.captures, restored.sites) == (3, ("echo",))
 
 
+def test_an_answer_that_tells_nothing_does_not_hide_the_older_robots_txt(tmp_path: Path) -> None:
+    layout = Layout(tmp_path / "a")
+    create(layout)
+    writer = new_writer(layout.warc)
+    for place, cut in (("a", {}), ("b", {"end": ExchangeEnd.TRUNCATED, "reason": "disconnect"})):
+        keep(writer, exchange(OK, url=f"http://{place}.example/robots.txt"))
+        status = b"200 OK" if cut else b"503 Unavailable"
+        later = b"HTTP/1.1 " + status + b"\r\nContent-Length: 9\r\n\r\npa"
+        keep(writer, exchange(later, url=f"http://{place}.example/robots.txt", **cut))
+    writer.close()
+    restore(layout)
+    first, _, second, _ = (
+        m for m in MemberWalk(files(layout.warc)[0].path) if m.get("warc-type") == "response"
+    )
+    found = rows(
+        layout.crawl_db, "SELECT state, status, offset, body_status, body_offset FROM urls ORDER BY url"
+    )
+    assert found[0][:2] == ("failed", 503)
+    assert [row[3] for row in found] == [200, 200]
+    assert [row[4] for row in found] == [first.offset, second.offset]
+    assert all(row[2] > row[4] for row in found)
+
+
 def test_an_archive_without_captures(tmp_path: Path) -> None:
     layout = Layout(tmp_path / "a")
     create(layout)

@@ -227,3 +227,12 @@ def test_sitemaps_are_nested_five_deep() -> None:
     assert (made.kind, made.refused) == ("sitemap", None)
     (made,) = expand(body, task(kind="sitemap", depth=5))
     assert made.refused == "sitemaps nested deeper than 5"
+
+
+def test_a_sitemap_that_is_not_read_to_its_end_is_said_to_be_so(caplog: pytest.LogCaptureFixture) -> None:
+    entry = f"<url><loc>{BASE}/1</loc></url>"
+    place = task(BASE + "/s.xml", "sitemap")
+    assert len(expand(f"<urlset>{entry}</urlset>", place)) == 1
+    assert caplog.messages == []
+    assert len(expand(f"<urlset>{entry}<url><loc>", place)) == 1
+    assert caplog.messages == [f"{BASE}/s.xml: torn, or too long for a sitemap: 1 addresses are read"]

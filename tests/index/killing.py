@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import random
 import shutil
 import sqlite3
@@ -15,6 +16,8 @@ from archive.errors import ArchiveError
 from archive.index import candidate, generation, jobs
 from archive.index.select import Selection
 from archive.layout import Layout
+from archive.warc import takein
+from archive.warc.seal import recover
 from tests.index.support import Shot, child, dump, fake_pool, write_warc
 
 NEWER = "pool=fake_pool(layout, 1, 'extract_newer')"
@@ -24,11 +27,14 @@ ACTIONS = {
     "compare": f"candidate.build(layout, {NEWER})",
     "accept": f"candidate.accept(layout, {NEWER})",
     "rebuild": f"jobs.run(layout, rebuild=True, {NEWER})",
+    "import": "[import_file(path, layout.warc) for path in strangers(layout)]",
 }
 """Each verb as code for a process of its own."""
 _HEAD = """
 from archive.index import candidate
 from archive.index.select import Selection
+from archive.warc.takein import import_file
+from tests.index.killing import strangers
 jobs.BATCH = 7
 print("go", flush=True)
 """
@@ -69,6 +75,38 @@ def pages(count: int, first: int = 0) -> list[Shot]:
     ]
 
 
+def strangers(layout: Layout) -> list[Path]:
+    """The files to import: one that is copied member by member, one that is packed anew."""
+    return sorted((layout.root / "strangers").iterdir())
+
+
+def _write_strangers(layout: Layout, count: int) -> None:
+    (layout.root / "strangers").mkdir(parents=True)
+    for name, first in (("c.warc.gz", count), ("d.warc", 2 * count)):
+        elsewhere = Layout(layout.root / "elsewhere")
+        write_warc(elsewhere, "x", pages(count // 2, first=first))
+        data = (elsewhere.warc / "x.warc.gz").read_bytes()
+        (layout.root / "strangers" / name).write_bytes(
+            data if name.endswith(".gz") else gzip.decompress(data)
+        )
+        shutil.rmtree(elsewhere.root)
+
+
+def _found(action: str, layout: Layout) -> list[tuple[Any, ...]]:
+    """The rows; of imports without the names and offsets of our copies, which tell when they were made."""
+    if action != "import":
+        return dump(layout)
+    sql = """SELECT source, captures.record_id, captures.url, captures.captured_at, status, payload_digest,
+        outcome, documents.id, title, text, newest
+        FROM captures LEFT JOIN documents ON documents.id = document_id
+        ORDER BY 1, 2, 3, 4"""
+    connection = generation.open_index(layout)
+    try:
+        return [tuple(row) for row in connection.execute(sql)]
+    finally:
+        connection.close()
+
+
 def prepare(action: str, layout: Layout, count: int) -> None:
     """An archive as it is when the action begins."""
     write_warc(layout, "a", pages(count))
@@ -76,7 +114,9 @@ def prepare(action: str, layout: Layout, count: int) -> None:
         jobs.run(layout, pool=fake_pool(layout))
     if action == "accept":
         candidate.build(layout, fake_pool(layout, 1, "extract_newer"))
-    if action != "reextract":
+    if action == "import":
+        _write_strangers(layout, count)
+    elif action != "reextract":
         write_warc(layout, "b", pages(count // 2, first=count))
 
 
@@ -85,7 +125,13 @@ def finish(action: str, layout: Layout) -> None:
     if action == "accept" and generation.candidate(layout) is None:
         return  # the kill came when all was done
     names = {"layout": layout, "jobs": jobs, "candidate": candidate, "Selection": Selection}
-    eval(ACTIONS[action], names | {"fake_pool": fake_pool})
+    names |= {"fake_pool": fake_pool, "strangers": strangers, "import_file": takein.import_file}
+    if action == "import":
+        recover(layout.warc)  # as every run does that finds what a killed one left
+        takein.sweep(layout.warc)
+    eval(ACTIONS[action], names)
+    if action == "import":
+        jobs.run(layout, pool=fake_pool(layout))
     if action == "compare":
         candidate.accept(layout, fake_pool(layout, 1, "extract_newer"))
 
@@ -101,9 +147,9 @@ def undisturbed(action: str, prepared: Path, directory: Path) -> tuple[list[tupl
     process.communicate()
     assert process.returncode == 0
     seconds = time.monotonic() - began
-    if action == "compare":
+    if action in ("compare", "import"):
         finish(action, layout)
-    return dump(layout), seconds
+    return _found(action, layout), seconds
 
 
 def trial(
@@ -130,7 +176,7 @@ def trial(
         ended.set()
         if reader is not None:
             reader.join()
-    return dump(layout)
+    return _found(action, layout)
 
 
 def _read(layout: Layout, ended: threading.Event, counts: Counts) -> None:
