@@ -37,7 +37,9 @@ def _parse(url: str, base: str | None = None) -> ada_url.URL | None:
     except ValueError:
         return None
     # Percent-encoding makes a URL longer: the limit has to hold for what comes back as well.
-    if parsed.protocol not in ("http:", "https:") or not parsed.hostname or len(parsed.href) > MAX_URL:
+    # By the standard a URL of these two schemes has a host.
+    href = parsed.href
+    if not href.startswith(("http://", "https://")) or len(href) > MAX_URL:
         return None
     return parsed
 

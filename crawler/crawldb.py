@@ -93,6 +93,8 @@ class CrawlDb:
         return self._insert(site, number, "queued", [o for o in offers if not o.refused])
 
     def _insert(self, site: str, number: int, state: str, offers: Sequence[Offer]) -> int:
+        if not offers:
+            return 0
         return self.connection.executemany(
             OFFER,
             [
@@ -168,10 +170,8 @@ class CrawlDb:
     def keep(self, task: Task, run: str, kept: Kept) -> None:
         """The exchange is durable: state ``kept``."""
         row = values_of(task, run, kept)
-        with transaction(self.connection):
-            self.connection.execute(KEEP, row)
-            if kept.whole:
-                self.connection.execute(KEEP_WHOLE, row)
+        # One statement is its own transaction.
+        self.connection.execute(KEEP_WHOLE if kept.whole else KEEP, row)
 
     def expand(self, task: Task, number: int, offers: Sequence[Offer]) -> tuple[int, str | None]:
         """Store a kept page's links and that it is done, both or neither.
@@ -250,9 +250,7 @@ class CrawlDb:
                     (self._lane(site, offer.authority), offer.url),
                 ).fetchone()
                 row = values_of(task_of(entry, site, offer.authority), run, kept)
-                self.connection.execute(KEEP, row)
-                if kept.whole:
-                    self.connection.execute(KEEP_WHOLE, row)
+                self.connection.execute(KEEP_WHOLE if kept.whole else KEEP, row)
             self.connection.execute(DONE + "WHERE state = 'kept'")
             for run, date in ended.items():
                 why = "restored from WARC"

@@ -85,18 +85,21 @@ ON CONFLICT (lane, url) DO UPDATE SET
 WHERE entries.round < excluded.round AND entries.state != 'kept'
 """
 
-KEEP = """
+_KEPT = """
 UPDATE entries SET state = 'kept', run = :run, reason = NULL, status = :status, fetched_at = :at,
     record_id = :record_id, warc = :warc, offset = :offset, length = :length,
+"""
+KEEP = f"""{_KEPT}
     etag = coalesce(:etag, etag), last_modified = coalesce(:last_modified, last_modified)
 WHERE id = :id
 """
-KEEP_WHOLE = """
-UPDATE entries SET etag = :etag, last_modified = :last_modified, body_status = :status, body_mime = :mime,
+KEEP_WHOLE = f"""{_KEPT}
+    etag = :etag, last_modified = :last_modified, body_status = :status, body_mime = :mime,
     body_digest = :digest, body_at = :at, body_record_id = :record_id, body_warc = :warc,
     body_offset = :offset, body_length = :length
 WHERE id = :id
 """
+"""Instead of KEEP, for what has a payload of its own."""
 
 HEAD = """
 SELECT * FROM entries WHERE lane = ? AND state = 'queued' AND not_before <= ? ORDER BY rank, id LIMIT 1

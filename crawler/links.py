@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -24,6 +25,8 @@ MAX_REFRESH = 10.0
 LONG_PARAGRAPH = 120
 """Characters from which a paragraph is prose: a calendar's cells and a list's lines are shorter."""
 MAX_PARAGRAPHS = 40
+MAX_REFERENCES = 20_000
+"""Of one page, the same ones again too. The fullest section page seen has 900 links."""
 
 _REFRESH = re.compile(
     r"\s*(\d{0,6}(?:\.\d{0,6})?)\s*[;,]?\s*(?:url\s*=\s*)?[\"']?([^\"'\s][^\"']*)?", re.IGNORECASE
@@ -62,7 +65,7 @@ def read(page: Page) -> Outward:
     here = page.capture.url
     element = tree.css_first("base[href]")
     base = (join(here, _value(element, "href")) if element is not None else None) or here
-    found = list(_references(tree, base))
+    found = list(islice(_references(tree, base), MAX_REFERENCES))
     further = [link.url for link in found if _is_further(here, link)]
     known = set(further)
     seconds, target = _refresh(tree, base)

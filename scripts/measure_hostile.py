@@ -11,14 +11,17 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 from archive.layout import Layout
 from tests.crawler import hostile, ssrf
 from tests.crawler.hostile import EVERY, Hostile, HostileServers
-from tests.crawler.hostile_crawl import DEADLINE, Crawled, crawl, faults, pages, site_files
+from tests.crawler.hostile_crawl import DEADLINE, Crawled, crawl, faults, index, pages, site_files
 from tests.crawler.small_site import SmallSite
 
+WORKER = 1 << 20
+"""KiB that a worker of the index may take."""
 GROUPS = ("BOMBS", "LIES", "LENGTHS", "HEADS", "TIMES", "REDIRECTS", "TLS", "ROBOTS")
 
 
@@ -47,7 +50,20 @@ def measure(shapes: dict[str, Hostile], folder: Path) -> list[str]:
         for stall in crawled.stalls[:5]:
             print(f"loop stood     {stall.seconds:.1f} s ({stall.cpu:.1f} s of work) in {stall.place}")
         print(f"slowest        {slowest:.1f} s, the deadline being {DEADLINE:.0f} s")
-        return faults(crawled, servers) + [f"harmed: {url}" for url in harmed]
+        return faults(crawled, servers) + [f"harmed: {url}" for url in harmed] + read_again(beside)
+
+
+def read_again(layout: Layout) -> list[str]:
+    """Index what was kept of it all, in workers whose memory is bounded."""
+    indexed = index(layout)
+    own, *workers = indexed.peaks
+    print(f"index          {indexed.seconds:.0f} s, exit code {indexed.code}, {own >> 10} MB at most;")
+    print(f"               {len(workers)} workers, {max(workers, default=0) >> 10} MB at most")
+    kinds = Counter(what.partition(":")[0] for _, what in indexed.failures)
+    print(f"no document    {', '.join(f'{count} {kind}' for kind, count in kinds.most_common())}")
+    found = [f"index: a worker took {one >> 10} MB" for one in workers if one > WORKER]
+    found += [f"index: exit code {indexed.code}"] if indexed.code else []
+    return found + ([f"index: {indexed.left} records were left"] if indexed.left else [])
 
 
 def show(crawled: Crawled) -> None:

@@ -14,9 +14,13 @@ from scrapy.http import Response
 from scrapy.responsetypes import responsetypes
 
 from archive.warc.coding import content_codings, decode_body
+from crawler.frontier import TASK
+from crawler.task import Task
 
-MAX_BODY = 16 << 20
-"""Decoded bytes that are looked at for links; the extractor reads twice as many."""
+MAX_BODY = 8 << 20
+"""Decoded bytes that are looked at for links; the extractor reads four times as many."""
+MAX_SITEMAP = 16 << 20
+"""Of a sitemap: 50,000 entries with their dates."""
 
 LARGE = 1 << 20
 """Decoded bytes from which a body is large: the next one is decoded when it has been read."""
@@ -41,20 +45,33 @@ class DecodingMiddleware:
         codings = content_codings(stated)
         if not codings or not response.body:
             return response
+        if len(codings) == 1:
+            body = await asyncio.to_thread(decode_body, response.body, codings, LARGE + 1)
+            if len(body) <= LARGE:
+                return _decoded(response, body)
         await self._turn.acquire()
         turn = _Turn(self._turn)
         try:
             # A bomb takes a quarter of a second, in which other connections would wait.
-            body = await asyncio.to_thread(decode_body, response.body, codings, MAX_BODY)
-            headers = response.headers.copy()
-            del headers["Content-Encoding"]
-            kind = responsetypes.from_args(headers=headers, url=response.url, body=body[:4096])
-            decoded = response.replace(cls=kind, headers=headers, body=body)
+            body = await asyncio.to_thread(decode_body, response.body, codings, _cap(request))
+            decoded = _decoded(response, body)
             if len(body) > LARGE:
                 turn.end_with(decoded)
         finally:
             turn.end_soon()
         return decoded
+
+
+def _cap(request: Request) -> int:
+    task = request.meta.get(TASK)
+    return MAX_SITEMAP if isinstance(task, Task) and task.kind == "sitemap" else MAX_BODY
+
+
+def _decoded(response: Response, body: bytes) -> Response:
+    headers = response.headers.copy()
+    del headers["Content-Encoding"]
+    kind = responsetypes.from_args(headers=headers, url=response.url, body=body[:4096])
+    return response.replace(cls=kind, headers=headers, body=body)
 
 
 class _Turn:

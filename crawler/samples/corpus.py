@@ -17,14 +17,13 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from urllib.parse import urlsplit
 
 from archive.errors import ArchiveError, BadConfiguration
 from archive.layout import open_archive
 from archive.urls import canonical, host, surt
 from crawler.samples.edition import esc
-from crawler.samples.loopback import App, Loopback, RequestLog, Resource
+from crawler.samples.loopback import App, Loopback, OnLoopback, Resource
 from crawler.samples.machine import SITEMAP, XML
 
 MARK = "# Written by scripts/serve_pages: its ports are new ones at each start.\n"
@@ -104,7 +103,7 @@ def _candidates(base: str, url: str) -> Iterator[str]:
         number += 1
 
 
-class CorpusServer:
+class CorpusServer(OnLoopback):
     """The pages of a corpus on 127.0.0.1, from ``with`` to its end.
 
     Raises BadConfiguration for a bad file.
@@ -120,19 +119,8 @@ class CorpusServer:
         self.base_urls = self._loopback.base_urls  # by site name
         self._served = {n: served_urls(self.base_urls[n], by_host[each]) for each, n in names.items()}
 
-    def __enter__(self) -> CorpusServer:
-        self._loopback.start({name: self._app(name) for name in self._served})
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._loopback.stop()
-
-    @property
-    def requests(self) -> list[RequestLog]:
-        """All requests so far."""
-        return self._loopback.requests
+    def _apps(self) -> dict[str, App]:
+        return {name: self._app(name) for name in self._served}
 
     @property
     def urls(self) -> list[tuple[str, str]]:

@@ -20,6 +20,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from types import TracebackType
+from typing import Self
 
 from archive.errors import ArchiveError
 
@@ -173,6 +175,30 @@ class Loopback:
         writer.write(data)
         await writer.drain()
         return request.keep
+
+
+class OnLoopback:
+    """Sites that are served from ``with`` to its end. A child makes ``_loopback`` and says what answers."""
+
+    _loopback: Loopback
+
+    def _apps(self) -> Mapping[str, App]:
+        """What answers, by the names that ``_loopback`` was made with."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        self._loopback.start(self._apps())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._loopback.stop()
+
+    @property
+    def requests(self) -> list[RequestLog]:
+        """All requests so far."""
+        return self._loopback.requests
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,9 @@ import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import TracebackType
 
 from crawler.samples import model
-from crawler.samples.loopback import App, Loopback, PortTaken, RequestLog, Resource
+from crawler.samples.loopback import App, Loopback, OnLoopback, PortTaken, Resource
 from crawler.samples.outlets import CALENDAR, Served, Site, build
 from crawler.samples.sitefiles import site_file
 from crawler.samples.truth import ArticleTruth
@@ -28,7 +27,7 @@ class Running:
     base_url: str  # without a final slash
 
 
-class SampleServer:
+class SampleServer(OnLoopback):
     """The outlets on 127.0.0.1, from ``with`` to its end.
 
     ``stage`` 1 is the first state; in stage 2 one article has changed and one has moved to a new URL.
@@ -46,14 +45,8 @@ class SampleServer:
             stage: {o.name: build(o, bases[o.name], stage) for o in model.load()} for stage in (1, 2)
         }
 
-    def __enter__(self) -> SampleServer:
-        self._loopback.start({outlet.name: self._app(outlet.name) for outlet in self.outlets})
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._loopback.stop()
+    def _apps(self) -> dict[str, App]:
+        return {outlet.name: self._app(outlet.name) for outlet in self.outlets}
 
     def _app(self, name: str) -> App:
         def answer(target: str) -> Resource:
@@ -64,11 +57,6 @@ class SampleServer:
     def change(self) -> None:
         """Goes on to stage 2."""
         self.stage = 2
-
-    @property
-    def requests(self) -> list[RequestLog]:
-        """All requests so far, in the order of their answers; tests may clear it."""
-        return self._loopback.requests
 
     def site_file(self, name: str) -> str:
         """The TOML text of ``sites/NAME.toml`` of an outlet. Raises KeyError."""

@@ -15,10 +15,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from types import TracebackType
-from typing import Self
 
-from crawler.samples.loopback import Loopback, RequestLog, Resource
+from crawler.samples.loopback import App, Loopback, OnLoopback, Resource
 
 PATHS = ("sections", "rss", "atom", "rdf", "json", "sitemaps", "front", "related")
 LISTED = frozenset(("rss", "atom", "rdf", "json", "sitemaps"))
@@ -43,7 +41,7 @@ class Named:
 
 
 @dataclass(slots=True)
-class BigSite:
+class BigSite(OnLoopback):
     """The outlet on 127.0.0.1, from ``with`` to its end. ``paths``: the ways that lead somewhere."""
 
     articles: int = 60
@@ -55,14 +53,8 @@ class BigSite:
     _loopback: Loopback = field(default_factory=lambda: Loopback({"big": 0, "other": 0}))
     _visits: int = 0
 
-    def __enter__(self) -> Self:
-        self._loopback.start({"big": self._answer, "other": lambda _: _html("Anderswo", [], [])})
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._loopback.stop()
+    def _apps(self) -> dict[str, App]:
+        return {"big": self._answer, "other": lambda _: _html("Anderswo", [], [])}
 
     @property
     def base(self) -> str:
@@ -72,10 +64,6 @@ class BigSite:
     def other(self) -> str:
         """Another host, which nothing of a crawl may reach."""
         return self._loopback.base_urls["other"]
-
-    @property
-    def requests(self) -> list[RequestLog]:
-        return self._loopback.requests
 
     def expected(self) -> set[str]:
         """The URLs of the articles within the scope."""

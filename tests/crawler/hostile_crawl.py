@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from archive.db import open_reader
+from archive.index import jobs
 from archive.layout import Layout
 from archive.urls import authority
 from crawler.cli.child import Crawl
@@ -22,7 +25,7 @@ from tests.crawler.hostile import HostileServers
 from tests.crawler.pulse import Stall
 from tests.crawler.small_site import SmallSite
 
-DEADLINE = 4.0
+DEADLINE = 6.0
 """Seconds of an exchange here."""
 SLACK = 5.0
 """Seconds after its deadline within which an outcome has to stand in crawl.db."""
@@ -140,6 +143,48 @@ def _rows(layout: Layout) -> list[tuple[str, str, str | None, int]]:
         return []
     finally:
         connection.close()
+
+
+@dataclass
+class Indexed:
+    """What ``gazette index`` made of the records of a crawl."""
+
+    code: int
+    seconds: float
+    peaks: list[int]  # KiB at most: of the indexing process, then of each worker
+    failures: list[tuple[str, str]]  # URL, and kind and message
+    left: int  # records without an outcome
+
+
+def index(layout: Layout) -> Indexed:
+    """Index as a person would, and look ten times a second at the processes."""
+    began = time.time()
+    command = [sys.executable, "-m", "crawler.cli", "--archive", str(layout.root), "index", "--workers", "2"]
+    peaks: dict[int, int] = {}
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while process.poll() is None:
+            for one in (process.pid, *_children(process.pid)):
+                peaks[one] = max(peaks.get(one, 0), _memory(one))
+            time.sleep(0.1)
+    seconds = time.time() - began
+    connection = open_reader(layout.index)
+    try:
+        found = connection.execute("SELECT url, kind || ': ' || message FROM failures")
+        failures = [(str(url), str(what)) for url, what in found]
+    finally:
+        connection.close()
+    left = jobs.run(layout, workers=1).outcomes
+    return Indexed(process.returncode, seconds, list(peaks.values()), failures, left)
+
+
+def _children(process: int) -> list[int]:
+    """The processes that a process started, and those that they started (Linux)."""
+    try:
+        text = Path(f"/proc/{process}/task/{process}/children").read_text()
+    except OSError:
+        return []
+    own = [int(number) for number in text.split()]
+    return own + [further for one in own for further in _children(one)]
 
 
 def pages(layout: Layout, good: SmallSite) -> dict[str, tuple[str, int | None, str | None]]:

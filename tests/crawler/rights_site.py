@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import Self
-
-from crawler.samples.loopback import App, Loopback, RequestLog, Resource
+from crawler.samples.loopback import App, Loopback, OnLoopback, Resource
 
 SECRET = "Zitronenfalter-{}"
 """A word that stands on one page only, by the page's name: it is looked for in the archive's files."""
@@ -50,7 +47,7 @@ TDMREP = (
 AI_TXT = b"# Spawning AI\nUser-Agent: *\nDisallow: *.pdf\nDisallow: *.jpg\nAllow: /\n"
 
 
-class RightsSite:
+class RightsSite(OnLoopback):
     """One server on 127.0.0.1, from ``with`` to its end. ``files``: path -> answer, beside the pages."""
 
     def __init__(self, files: dict[str, Resource] | None = None, *, chunked: bool = False) -> None:
@@ -59,18 +56,8 @@ class RightsSite:
         self.files = files if files is not None else standard_files()
         self._chunked = chunked
 
-    def __enter__(self) -> Self:
-        self._loopback.start({"rechte": self._app()})
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._loopback.stop()
-
-    @property
-    def requests(self) -> list[RequestLog]:
-        return self._loopback.requests
+    def _apps(self) -> dict[str, App]:
+        return {"rechte": self._app()}
 
     def site_file(self, policy: str) -> str:
         return f'seeds = ["{self.base}/"]\ndelay = 0\nallow_private = true\nrights = "{policy}"\n'

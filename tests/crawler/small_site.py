@@ -11,10 +11,8 @@ import random
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from types import TracebackType
-from typing import Self
 
-from crawler.samples.loopback import Loopback, RequestLog, Resource
+from crawler.samples.loopback import App, Loopback, OnLoopback, Resource
 
 OUTLETS = ("hof", "markt")
 SECTIONS = ("rathaus", "sport", "kultur")
@@ -34,7 +32,7 @@ _DETAILS = (
 )
 
 
-class SmallSite:
+class SmallSite(OnLoopback):
     """Both outlets on 127.0.0.1, from ``with`` to its end. ``pause``: seconds before each answer."""
 
     def __init__(self, pause: float = 0.008) -> None:
@@ -42,18 +40,8 @@ class SmallSite:
         self._pause = pause
         self.bases = self._loopback.base_urls
 
-    def __enter__(self) -> Self:
-        self._loopback.start({name: self._app(name) for name in OUTLETS})
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._loopback.stop()
-
-    @property
-    def requests(self) -> list[RequestLog]:
-        return self._loopback.requests
+    def _apps(self) -> dict[str, App]:
+        return {name: self._app(name) for name in OUTLETS}
 
     def asked(self, since: int) -> list[str]:
         """The URLs of the requests from number ``since`` on."""

@@ -51,11 +51,23 @@ def test_no_connection_reaches_what_is_inside(tmp_path: Path, scope: bool) -> No
     if not scope:
         met = {url.rpartition("/")[2] for url in found}
         expected = {
-            f"{way}-{i}" for way in ("link", "redirect", "refresh") for i in range(len(ssrf.SPELLINGS))
+            f"{way}-{i}"
+            for way in ("link", "redirect", "refresh", "sitemap", "robots-redirect")
+            for i in range(len(ssrf.SPELLINGS))
         }
         assert expected <= met
         inside_urls = [url for url in found if ".test:" not in url]
         assert {found[url][0] for url in inside_urls} == {"refused"}
+
+
+def test_sitemaps_that_robots_txt_names_are_not_asked_for_inside() -> None:
+    with ssrf.Inside() as inside:
+        found = ssrf.asked_by_add(inside)
+        assert inside.reached == []
+    assert [url.rpartition("/")[2] for url in found][: len(ssrf.SPELLINGS)] == [
+        f"robots-line-{i}" for i in range(len(ssrf.SPELLINGS))
+    ]
+    assert {state for url, (state, _) in found.items() if "robots-line" in url} == {"refused"}
 
 
 def test_the_bombs_are_bombs() -> None:

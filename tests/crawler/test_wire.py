@@ -15,7 +15,7 @@ import uvloop
 from aiohttp.http_exceptions import BadHttpMessage
 
 from archive.types import ExchangeEnd
-from crawler.handlers import framing, listen
+from crawler.handlers import framing, listen, patient
 from crawler.handlers.room import Room
 from tests.crawler.wire_server import Fetched, WireServer, certificate, fetch, make_handler
 from tests.crawler.wire_shapes import BROKEN, EARLY, FINAL, LIMITED, ODD, SHAPES, SLOW, WHOLE, Shape
@@ -334,7 +334,7 @@ def test_an_odd_head_in_a_thousand_pieces_costs_few_looks(monkeypatch: pytest.Mo
         looks += 1
         return framing.whole_head(received)
 
-    monkeypatch.setattr(listen, "whole_head", counting)
+    monkeypatch.setattr(patient, "whole_head", counting)
     attempt = listen.Attempt("GET", 1 << 20, lambda address: None, ssl.create_default_context(), Room())
 
     async def work() -> None:
@@ -342,9 +342,7 @@ def test_an_odd_head_in_a_thousand_pieces_costs_few_looks(monkeypatch: pytest.Mo
             def feed_data(self, data: bytes) -> Any:
                 raise BadHttpMessage("no")
 
-        parser = listen._PatientParser(
-            Refusing(), listen.ListeningProtocol(asyncio.get_running_loop()), attempt
-        )
+        parser = patient.PatientParser(Refusing(), attempt, lambda: None)
         for i in range(5000):
             attempt.hear(b"HTTP/1.1 " if i == 0 else b"x")
             assert parser.feed_data(b"") == ((), False, b"")
@@ -355,7 +353,7 @@ def test_an_odd_head_in_a_thousand_pieces_costs_few_looks(monkeypatch: pytest.Mo
 
 
 def test_a_silent_server_is_not_waited_for_until_the_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listen, "SILENCE", 0.1)
+    monkeypatch.setattr(patient, "SILENCE", 0.1)
 
     async def work() -> None:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -185,7 +185,11 @@ def test_what_stands_behind_a_length_that_is_too_short_is_said(tmp_path: Path) -
     assert len(skipped) == 1
 
 
-@pytest.mark.parametrize("data", [b"", b"\x1f\x8b", b"<html>", b"PK\x03\x04", gzip.compress(b"hello")])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\x1f\x8b", b"<html>", b"PK\x03\x04", gzip.compress(b"hello")],
+    ids=["empty", "half a gzip header", "html", "zip", "gzip of text"],
+)
 def test_what_is_no_such_file_has_no_form(data: bytes, tmp_path: Path) -> None:
     (tmp_path / "f").write_bytes(data)
     walk = ForeignWalk(tmp_path / "f", tmp_path)
