@@ -397,8 +397,9 @@ TLS: dict[str, Hostile] = {
     "for another host": Hostile(says(body(_PAGE)), tls="other host", reason="is for another"),
     "signed by itself": Hostile(says(body(_PAGE)), tls="self-signed", reason="signed by itself"),
     "signed by nobody known": Hostile(says(body(_PAGE)), tls="unknown authority", reason="not known here"),
-    "TLS 1.1 at most": Hostile(says(body(_PAGE)), tls="old", reason="reset before it was ready"),
-    "TLS without a certificate": Hostile(says(body(_PAGE)), tls="none", reason="reset before it was ready"),
+    # These two end the handshake without a word: a reset, or silence up to the deadline.
+    "TLS 1.1 at most": Hostile(says(body(_PAGE)), tls="old"),
+    "TLS without a certificate": Hostile(says(body(_PAGE)), tls="none"),
     "no version in common": Hostile(
         alerts(70), tls="plain", raw=True, robots=True, reason="no version of TLS"
     ),
