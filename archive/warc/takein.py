@@ -76,7 +76,8 @@ def import_file(
     done.before = taken_before(warc_dir).get(done.sha256)
     if done.before is not None:
         return done
-    walk = ForeignWalk(path, warc_dir, lambda position: on_progress(position, path.stat().st_size))
+    size = path.stat().st_size
+    walk = ForeignWalk(path, warc_dir, lambda position: on_progress(position, size))
     try:
         if walk.size == 0:
             raise Refused(f"{path}@0: the file is empty")

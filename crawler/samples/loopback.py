@@ -16,6 +16,7 @@ import re
 import socket
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -177,14 +178,14 @@ class Loopback:
         return request.keep
 
 
-class OnLoopback:
+class OnLoopback(ABC):
     """Sites that are served from ``with`` to its end. A child makes ``_loopback`` and says what answers."""
 
     _loopback: Loopback
 
+    @abstractmethod
     def _apps(self) -> Mapping[str, App]:
         """What answers, by the names that ``_loopback`` was made with."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         self._loopback.start(self._apps())

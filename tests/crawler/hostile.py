@@ -19,12 +19,12 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from socket import SO_LINGER, SOL_SOCKET
-from types import TracebackType
 from typing import Self
 
 import brotli
 
 from tests.crawler.hostile_tls import contexts
+from tests.crawler.threaded import Threaded
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -433,7 +433,7 @@ EVERY = BOMBS | LIES | LENGTHS | HEADS | TIMES | REDIRECTS | TLS | ROBOTS
 
 
 @dataclass
-class HostileServers:
+class HostileServers(Threaded):
     """Each shape on a port of 127.0.0.1, in a thread of its own, from ``with`` to its end."""
 
     shapes: dict[str, Hostile]
@@ -446,17 +446,7 @@ class HostileServers:
         for shape in self.shapes.values():
             if isinstance(shape.behave, makes):
                 shape.behave.ready()
-        ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(ready)), daemon=True)
-        self._thread.start()
-        ready.wait()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join()
+        return super().__enter__()
 
     @property
     def authority_file(self) -> str:
@@ -464,7 +454,6 @@ class HostileServers:
         return f"{self.folder}/authority.pem"
 
     async def _serve(self, ready: threading.Event) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         servers = []
         for name, shape in self.shapes.items():

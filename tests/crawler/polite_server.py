@@ -14,7 +14,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+
+from tests.crawler.threaded import Threaded
 
 _REASONS = {200: "OK", 204: "No Content", 301: "Moved Permanently", 404: "Not Found", 503: "Unavailable"}
 
@@ -60,7 +61,7 @@ class Visit:
 
 
 @dataclass
-class PoliteServer:
+class PoliteServer(Threaded):
     """Listens from its making on; answers inside ``with``. Without a behaviour a port is closed."""
 
     behaviours: Mapping[str, Behaviour | None]
@@ -78,18 +79,10 @@ class PoliteServer:
             self.bases[name] = f"{scheme}://127.0.0.1:{listening.getsockname()[1]}"
         self._connections = 0
 
-    def __enter__(self) -> Self:
-        ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(ready)), daemon=True)
-        self._thread.start()
-        ready.wait()
-        return self
-
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._loop.call_soon_threadsafe(self._stopping.set)
-        self._thread.join()
+        super().__exit__(kind, error, trace)
         for listening in self._sockets.values():
             listening.close()
 
@@ -98,13 +91,12 @@ class PoliteServer:
         return [visit.path for visit in self.visits[since:] if visit.name == name]
 
     async def _serve(self, ready: threading.Event) -> None:
-        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
         for name, behaviour in self.behaviours.items():
             if behaviour is not None:
                 talk = self._talker(name, behaviour)
                 await asyncio.start_server(talk, sock=self._sockets[name], ssl=self.tls.get(name))
         ready.set()
-        await self._stopping.wait()
+        await self._stop.wait()
 
     def _talker(
         self, name: str, behaviour: Behaviour

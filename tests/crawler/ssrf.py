@@ -13,8 +13,7 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -33,6 +32,7 @@ from crawler.handlers.wire import WireHandler
 from crawler.scope import refusal as scope_refusal
 from crawler.survey.places import sitemaps_of
 from tests.crawler.support import rows
+from tests.crawler.threaded import Threaded
 
 PUBLIC = "127.0.0.2"
 SPELLINGS = (
@@ -88,30 +88,16 @@ class OneAddressHandler(WireHandler):
 
 
 @dataclass
-class Inside:
+class Inside(Threaded):
     """The hostile site and the target, from ``with`` to its end."""
 
     reached: list[str] = field(default_factory=list)  # an address for each connection to the target
     asked: list[str] = field(default_factory=list)  # host and path of each request to the hostile site
 
-    def __enter__(self) -> Self:
-        ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(ready)), daemon=True)
-        self._thread.start()
-        ready.wait()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join()
-
     def url(self, spelling: int, way: str) -> str:
         return f"http://{SPELLINGS[spelling]}:{self.port}/{way}-{spelling}"
 
     async def _serve(self, ready: threading.Event) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         target = await asyncio.start_server(self._reached, "127.0.0.1", 0)
         self.port = target.sockets[0].getsockname()[1]
         servers = [target, await asyncio.start_server(self._answer, PUBLIC, self.port)]

@@ -49,7 +49,9 @@ def test_without_a_contact_nothing_but_this_machine_is_asked(tmp_path: Path, con
 
 @pytest.mark.parametrize("contact", ["desk@outlet.example", "https://a.example/bot"])
 def test_with_a_contact_the_open_web_is_asked(tmp_path: Path, contact: str) -> None:
-    may_start(archive(tmp_path, f'contact = "{contact}"'), [OPEN])
+    layout = archive(tmp_path, f'contact = "{contact}"')
+    may_start(layout, [OPEN])
+    assert user_agent(layout).endswith(f"(+{contact})")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ number from then on.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from archive.extract.dom import Element
@@ -109,10 +108,6 @@ class Places:
     def share(self, number: int) -> float:
         """The share of the page's running text that lies in an element."""
         return self.mass[number] / self.mass[0] if self.mass[0] else 0.0
-
-    def log_mass(self, number: int) -> float:
-        """The running text of an element, as a logarithm."""
-        return math.log1p(self.mass[number])
 
 
 def _weight(piece: Piece) -> float:
