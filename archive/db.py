@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -39,6 +40,13 @@ def open_reader(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def open_memory() -> sqlite3.Connection:
+    """A database of its own in memory, which is gone when the connection is closed."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
 def failure_of(path: Path, error: sqlite3.Error) -> ArchiveError:
     """What a failed statement means for the one who runs it."""
     if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
@@ -68,6 +76,24 @@ def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[str]) ->
             for statement in step.split(";"):
                 connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {len(steps)}")
+
+
+def snapshot(source: Path, target: Path) -> None:
+    """Copy a database as it stands at one moment to a new file, durably; writers of it go on meanwhile.
+
+    In one step: by parts, SQLite's backup begins anew whenever another connection writes.
+    """
+    reader = open_reader(source)
+    copy = sqlite3.connect(target)
+    try:
+        reader.backup(copy)
+        # What is copied is in WAL mode: without this, readers of the copy would need the right to write.
+        copy.execute("PRAGMA journal_mode = DELETE")
+    finally:
+        copy.close()
+        reader.close()
+    with target.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 @contextmanager

@@ -224,6 +224,21 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
+class Blackout:
+    """Hours in which a site is left alone, ``start`` to before ``end``, as its zone's clock shows them."""
+
+    start: int  # minute of the day on which it begins
+    end: int  # minute of that day, at most 1440; not after ``start``: of the day after
+    days: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)  # weekdays on which it begins; Monday is 0
+
+    def __str__(self) -> str:
+        """As a site file says it: "22:00-05:00", "Sat,Sun 00:00-24:00"."""
+        names = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+        days = "" if len(self.days) == 7 else ",".join(names[day] for day in self.days) + " "
+        return f"{days}{self.start // 60:02}:{self.start % 60:02}-{self.end // 60:02}:{self.end % 60:02}"
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """One outlet: what its sites/NAME.toml says. Times in seconds, sizes in bytes."""
 
@@ -240,7 +255,18 @@ class Site:
     since: date | None = None  # first local day: what is dated before it is not fetched
     until: date | None = None  # last local day, inclusive
     max_depth: int = 20  # links from a seed
-    every: float | None = None  # None: only when asked
+    every: float | None = None  # between two rounds; without this, cron and bounds: only when asked
+    every_min: float | None = None  # with every_max: the time between rounds follows the yield
+    every_max: float | None = None
+    cron: str | None = None  # five fields, in the time of ``zone``
+    zone: str = "UTC"  # IANA name
+    blackout: tuple[Blackout, ...] = ()  # when no round begins
+    jitter: float = 0.0  # a round begins up to so much later than planned
+    revisit: tuple[float, ...] = (3_600.0, 21_600.0, 86_400.0, 604_800.0, 2_592_000.0)
+    # ages since its first capture at which an article is fetched again, ascending; empty: never
+    feeds_every: float | None = None  # None: in every round
+    sections_every: float | None = None
+    sitemaps_every: float | None = None
     delay: float = 1.0  # between two requests to one authority, from the end of the first
     max_pages: int | None = None  # per round over the site
     max_bytes: int | None = None
@@ -258,15 +284,29 @@ class Site:
     extra: tuple[tuple[str, str], ...] = field(default=())  # notes of the owner, carried along
 
 
+class Order(enum.StrEnum):
+    RELEVANCE = "relevance"  # best first; of two equally good articles the newer
+    DATE = "date"  # newest day first
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A search over articles."""
+    """A search over articles. None is no limit; names are compared without regard to case."""
 
     text: str
     site: str | None = None
     since: date | None = None  # first local day
     until: date | None = None  # last local day, inclusive
     limit: int = 20
+    author: str | None = None  # a whole name, as the page gives it
+    section: str | None = None
+    language: str | None = None  # "de" holds "de-AT", too
+    paywall: bool | None = None  # True: declared by the page, or seen in its text; False: neither
+    kind: Kind = Kind.ARTICLE  # pages of the other kinds have no full-text index: they are few, and are read
+    exact: bool = False  # only words as they are typed, no other forms of them
+    order: Order = Order.RELEVANCE
+    full_rank: bool = False  # rank all matches by relevance, however many there are
+    after: str | None = None  # Answer.next of the page before this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +318,6 @@ class Hit:
     site: str | None
     title: str | None
     day: date | None  # local day of publication, else of capture
-    score: float  # higher is better
+    score: float | None  # higher is better; None where hits stand by date
     snippet: str  # matches stand between \x02 and \x03
     ref: RecordRef

@@ -9,6 +9,7 @@ not wait until it is due, so that each has its outcome at once, however long the
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from crawler import rights
@@ -17,6 +18,7 @@ from crawler.gate import Gate
 from crawler.rights import RULES
 from crawler.session import Session
 from crawler.task import Offer, Task
+from crawler.visits import SHARE
 
 _NEVER = float("inf")
 
@@ -39,6 +41,7 @@ class Choice:
         self._gate = gate
         self._queued = queued
         self._offer = offer
+        self._released: Counter[tuple[str, str]] = Counter()  # by lane
 
     def next(self) -> tuple[Task, Authority] | float:
         """The next task, whose authority is busy from now on; or the seconds after which to ask again.
@@ -57,6 +60,7 @@ class Choice:
             if task is not None:
                 later = self._gate.enter(authority, task)
                 if later == 0.0:
+                    self._released[task.site, authority.name] += 1
                     return task, authority
             wake = min(wake, now + later)
         if wake == _NEVER and self._gate.only_resting():
@@ -81,7 +85,7 @@ class Choice:
             authority.lanes.rotate(-1)
             if self._session.tallies[site].stopped:
                 continue
-            task = db.head(site, authority.name, time.time())
+            task = self._head(site, authority.name)
             if task is not None:
                 # To ask for robots.txt is never refused: that has to wait for its time.
                 asks = not due and task.kind == "robots"
@@ -96,6 +100,15 @@ class Choice:
             else:
                 later = min(later, max(0.05, retry - time.time()))
         return None, later
+
+    def _head(self, site: str, authority: str) -> Task | None:
+        """The first URL of a lane; now and then the first revisit, which stands behind all that is new."""
+        db, now = self._session.db, time.time()
+        if self._released[site, authority] % SHARE == SHARE - 1:
+            task = db.head(site, authority, now, revisit=True)
+            if task is not None:
+                return task
+        return db.head(site, authority, now)
 
     def _wait(self, task: Task) -> float:
         """Get hold of the rules for a task: seconds to wait for them, 0.0 when they are known now."""

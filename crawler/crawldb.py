@@ -5,23 +5,35 @@
 
 A *run* is one start of the crawler. A *round* is one pass over a site: a run that was killed or
 interrupted leaves its round open, and the next run goes on with it. In one round no URL is fetched
-twice; a new round fetches anew what it finds. What is in flight is only in memory and so is queued
+twice; a new round fetches anew what is due for a visit. What is in flight is only in memory and so is queued
 again after a crash. If crawl.db is lost, no capture is.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from archive.db import migrate, open_writer, transaction
 from archive.types import Capture
-from crawler.crawlrows import Known, body_of, date_of, known_of, task_of, text_of, values_of
-from crawler.crawlschema import DONE, HEAD, KEEP, KEEP_WHOLE, MIGRATIONS, OFFER, SETTLE
-from crawler.task import Kept, Offer, Task
+from crawler.crawlrows import (
+    Known,
+    body_of,
+    date_of,
+    known_of,
+    seconds_of,
+    task_of,
+    text_of,
+    values_of,
+    visit_values,
+)
+from crawler.crawlruns import RunLog
+from crawler.crawlschema import DONE, HEAD, KEEP, KEEP_WHOLE, MIGRATIONS, OFFER, RESTORED, SETTLE
+from crawler.task import Kept, Offer, Task, Visit
+from crawler.visits import REVISITS, Pace, every_round
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +46,17 @@ class Round:
     finished_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Stocked:
+    """What came of offers: how many were queued, and those that are refused, each once a round."""
+
+    queued: int
+    refused: tuple[Offer, ...]
+
+
+NOTHING = Stocked(0, ())
+
+
 class CrawlDb:
     """All reads and writes of crawl.db. Each method that writes is one short transaction."""
 
@@ -43,6 +66,7 @@ class CrawlDb:
         # 32 MB: at a million URLs each checkpoint writes pages from all over the file, and SQLite's own 4 MB
         # make eight times as many.
         self.connection.execute("PRAGMA wal_autocheckpoint = 8000")
+        self.runs = RunLog(self.connection)
         self._lanes: dict[tuple[str, str], int] = {}
 
     def close(self) -> None:
@@ -56,7 +80,9 @@ class CrawlDb:
                 return int(row["round"])
             number: int = row["round"] + 1 if row else 1
             self.connection.execute(
-                "INSERT OR REPLACE INTO rounds VALUES (?, ?, ?, NULL)", (site, number, text_of(now))
+                "INSERT INTO rounds (site, round, started_at) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET"
+                " round = excluded.round, started_at = excluded.started_at, finished_at = NULL",
+                (site, number, text_of(now)),
             )
             # What an earlier round left waiting at its budget is still wanted.
             self.connection.execute(
@@ -82,25 +108,34 @@ class CrawlDb:
             for r in rows
         }
 
-    def offer(self, site: str, number: int, offers: Sequence[Offer]) -> int:
-        """Queue what this round hasn't seen yet, and say how many that were."""
+    def offer(self, site: str, number: int, offers: Sequence[Offer], pace: Pace | None = None) -> Stocked:
+        """Queue what this round hasn't seen yet and what may be fetched again, and say what came of it."""
         with transaction(self.connection):
-            return self._offer(site, number, offers)
+            return self._offer(site, number, offers, pace)
 
-    def _offer(self, site: str, number: int, offers: Sequence[Offer]) -> int:
-        if refused := [o for o in offers if o.refused]:
-            self._insert(site, number, "refused", refused)
-        return self._insert(site, number, "queued", [o for o in offers if not o.refused])
+    def _offer(self, site: str, number: int, offers: Sequence[Offer], pace: Pace | None) -> Stocked:
+        refused = [o for o in offers if o.refused]
+        wanted = [o for o in offers if not o.refused] if refused else offers
+        told = [o for o in refused if self._insert(site, number, "refused", [o], pace)]
+        self.connection.executemany(
+            "UPDATE entries SET run = ? WHERE lane = ? AND url = ?",
+            [(self.runs.current, self._lane(site, o.authority), o.url) for o in told],
+        )
+        return Stocked(self._insert(site, number, "queued", wanted, pace), tuple(told))
 
-    def _insert(self, site: str, number: int, state: str, offers: Sequence[Offer]) -> int:
+    def _insert(
+        self, site: str, number: int, state: str, offers: Sequence[Offer], pace: Pace | None = None
+    ) -> int:
         if not offers:
             return 0
+        pace = pace or every_round(time.time())
         return self.connection.executemany(
             OFFER,
             [
                 (
                     *(self._lane(site, o.authority), o.url, state, number, o.kind),
                     *(o.rank, o.depth, o.hops, o.via, o.refused),
+                    *(pace.now, pace.before(o.kind)),
                 )
                 for o in offers
             ],
@@ -128,7 +163,7 @@ class CrawlDb:
                 " WHERE lane = ? AND url = ? AND round = ? AND state NOT IN ('kept', 'queued')",
                 (self._lane(site, offer.authority), offer.url, number),
             )
-            return self._offer(site, number, [offer])
+            return self._offer(site, number, [offer], None).queued
 
     def fetched(self, site: str, number: int) -> int:
         """How many URLs a round has fetched so far, in all its runs."""
@@ -146,10 +181,10 @@ class CrawlDb:
         )
         return dict(rows.fetchall())
 
-    def head(self, site: str, authority: str, now: float) -> Task | None:
+    def head(self, site: str, authority: str, now: float, *, revisit: bool = False) -> Task | None:
         """The first queued URL of a lane that may be fetched at ``now`` (epoch seconds)."""
         lane = self._known_lane(site, authority)
-        row = self.connection.execute(HEAD, (lane, now)).fetchone()
+        row = self.connection.execute(HEAD, (lane, now, REVISITS if revisit else 0)).fetchone()
         return task_of(row, site, authority) if row else None
 
     def _known_lane(self, site: str, authority: str) -> int:
@@ -173,22 +208,24 @@ class CrawlDb:
         # One statement is its own transaction.
         self.connection.execute(KEEP_WHOLE if kept.whole else KEEP, row)
 
-    def expand(self, task: Task, number: int, offers: Sequence[Offer]) -> tuple[int, str | None]:
-        """Store a kept page's links and that it is done, both or neither.
+    def expand(
+        self, task: Task, number: int, offers: Sequence[Offer], visit: Visit, pace: Pace | None = None
+    ) -> tuple[Stocked, str | None]:
+        """Store a kept page's links, that it is done, and when it is visited again: all of that or nothing.
 
-        Says how many were queued, and why it is ``failed`` and not ``expanded``: its status says so.
+        Says what came of the links, and why the page is ``failed`` and not ``expanded``: its status says so.
         """
         with transaction(self.connection):
-            ((why,),) = self.connection.execute(DONE + "WHERE id = ? RETURNING reason", (task.id,)).fetchall()
-            return self._offer(task.site, number, offers), why
+            ((why,),) = self.connection.execute(DONE, visit_values(task.id, visit)).fetchall()
+            return (self._offer(task.site, number, offers, pace) if offers else NOTHING), why
 
     def note(self, task: Task, reason: str) -> None:
         """Say something of a URL that is expanded: why its links are not followed."""
         self.connection.execute("UPDATE entries SET reason = ? WHERE id = ?", (reason, task.id))
 
-    def settle(self, task: Task, run: str, state: str, reason: str) -> None:
-        """End a URL's way in this round without a page: ``refused`` or ``failed``."""
-        self.connection.execute(SETTLE, (state, run, reason, task.id))
+    def settle(self, task: Task, run: str, state: str, reason: str, again: datetime | None = None) -> None:
+        """End a URL's way in this round as ``refused`` or ``failed``. ``again``: its next visit."""
+        self.connection.execute(SETTLE, (state, run, reason, seconds_of(again), task.id))
 
     def postpone(self, task: Task, not_before: float, reason: str) -> None:
         """Queue a URL again, to be tried from ``not_before`` (epoch seconds) on."""
@@ -208,53 +245,19 @@ class CrawlDb:
         rows = self.connection.execute("SELECT * FROM urls WHERE authority = ? AND url = ?", (authority, url))
         return [known_of(row) for row in rows.fetchall()]
 
-    def begin_run(self, run: str, sites: Iterable[str], args: dict[str, object], now: datetime) -> None:
-        with transaction(self.connection):
-            self.connection.execute(
-                "INSERT INTO runs (id, started_at, args) VALUES (?, ?, ?)",
-                (run, text_of(now), json.dumps(args, ensure_ascii=False, sort_keys=True)),
-            )
-            self.connection.executemany(
-                "INSERT INTO run_sites (run, site) VALUES (?, ?)", ((run, site) for site in sites)
-            )
-
-    def count(self, run: str, site: str, fetched: int, failed: int, refused: int, size: int) -> None:
-        """Add to a run's counters."""
-        self.connection.execute(
-            "UPDATE run_sites SET fetched = fetched + ?, failed = failed + ?, refused = refused + ?,"
-            " bytes = bytes + ? WHERE run = ? AND site = ?",
-            (fetched, failed, refused, size, run, site),
-        )
-
-    def end_run(self, run: str, reasons: dict[str, str], exit_code: int, reason: str, now: datetime) -> None:
-        with transaction(self.connection):
-            self.connection.execute(
-                "UPDATE runs SET ended_at = ?, exit_code = ?, reason = ? WHERE id = ?",
-                (text_of(now), exit_code, reason, run),
-            )
-            self.connection.executemany(
-                "UPDATE run_sites SET reason = ? WHERE run = ? AND site = ?",
-                ((why, run, site) for site, why in reasons.items()),
-            )
-
-    def restore(self, found: Iterable[tuple[str, str, Offer, Kept]], ended: Mapping[str, datetime]) -> None:
+    def restore(self, found: Iterable[tuple[str, str, Offer, Kept, str | None]]) -> None:
         """Enter what WARC files tell, oldest first, as if round 1 had fetched and expanded it.
 
-        ``found``: site, run, the URL, where its exchange lies. ``ended``: when runs were last heard of.
+        ``found``: site, run, the URL, where its exchange lies, and what page it is, if that is told.
         """
         with transaction(self.connection):
-            for site, run, offer, kept in found:
+            for site, run, offer, kept, page in found:
                 self._insert(site, 1, "expanded", [offer])
                 entry = self.connection.execute(
                     "SELECT * FROM entries WHERE lane = ? AND url = ?",
                     (self._lane(site, offer.authority), offer.url),
                 ).fetchone()
-                row = values_of(task_of(entry, site, offer.authority), run, kept)
-                self.connection.execute(KEEP_WHOLE if kept.whole else KEEP, row)
-            self.connection.execute(DONE + "WHERE state = 'kept'")
-            for run, date in ended.items():
-                why = "restored from WARC"
-                self.connection.execute(
-                    "UPDATE runs SET ended_at = ?, reason = ? WHERE id = ?", (text_of(date), why, run)
-                )
-                self.connection.execute("UPDATE run_sites SET reason = ? WHERE run = ?", (why, run))
+                values = values_of(task_of(entry, site, offer.authority), run, kept)
+                values |= {"page": page, "moment": kept.fetched_at.timestamp()}
+                self.connection.execute(KEEP_WHOLE if kept.whole else KEEP, values)
+                self.connection.execute(RESTORED, values)

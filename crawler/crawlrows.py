@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from archive.types import Capture, RecordRef
 from crawler.robots import tells
-from crawler.task import Kept, Stored, Task
+from crawler.task import NEVER_VISITED, Answer, Kept, Stored, Task, Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,36 @@ def task_of(row: sqlite3.Row, site: str, authority: str) -> Task:
         via=row["via"],
         attempts=row["attempts"],
         stored=Stored(body, row["etag"], row["last_modified"]) if body and body.status == 200 else None,
+        visit=_visit_of(row) if row["fetched_at"] is not None else NEVER_VISITED,
+        answer=Answer(row["status"], date_of(row["fetched_at"])) if row["status"] is not None else None,
     )
+
+
+def _visit_of(row: sqlite3.Row) -> Visit:
+    first, last, due = (moment_of(row[name]) for name in ("first_at", "visited_at", "visit_at"))
+    return Visit(row["page"], first, last, due, row["gone"])
+
+
+def moment_of(seconds: float | None) -> datetime | None:
+    """A time of a visit as crawl.db holds it, in epoch seconds."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def seconds_of(moment: datetime | None) -> float | None:
+    """And back."""
+    return None if moment is None else moment.timestamp()
+
+
+def visit_values(task_id: int, visit: Visit) -> dict[str, object]:
+    """What DONE writes."""
+    return {
+        "id": task_id,
+        "page": visit.page,
+        "first_at": seconds_of(visit.first_at),
+        "visited_at": seconds_of(visit.visited_at),
+        "visit_at": seconds_of(visit.due_at),
+        "gone": visit.gone,
+    }
 
 
 def body_of(row: sqlite3.Row) -> Capture | None:

@@ -67,13 +67,17 @@ def resolve(site: Site, root: Path, environment: Mapping[str, str] = os.environ)
     for name, source in site.credentials:
         if name.lower() in _OURS:
             raise BadConfiguration(f"{place}: credentials: {name} is set by the crawler itself; take it out")
-        headers.append((name, _value(f"{place}: credentials: {name}", source, root, environment)))
+        headers.append((name, read_reference(f"{place}: credentials: {name}", source, root, environment)))
     urls = site.seeds + site.feeds + site.sitemaps + site.sections
     named = frozenset(found for url in urls if (found := authority(url)) is not None)
     return Credentials(tuple(headers), named)
 
 
-def _value(place: str, source: str, root: Path, environment: Mapping[str, str]) -> str:
+def read_reference(place: str, source: str, root: Path, environment: Mapping[str, str]) -> str:
+    """The value that "env:NAME" or "file:PATH" leads to; ``place`` begins the message when it can't be had.
+
+    Raises BadConfiguration, without a word of the secret.
+    """
     kind, _, name = source.partition(":")
     if kind == "env":
         value = environment.get(name, "")

@@ -13,6 +13,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from archive.errors import DamagedRecord
@@ -109,11 +110,21 @@ def _once(found: Iterable[Link]) -> tuple[Link, ...]:
     for link in found:
         if followed >= MAX_LINKS:
             break
-        url = canonical(without_session(link.url))
+        url = _plain(link.url)
         if url is not None and url not in kept:
             kept[url] = dataclasses.replace(link, url=url) if url != link.url else link
             followed += link.kind == "link"
     return tuple(kept.values())
+
+
+def _plain(url: str) -> str | None:
+    """Canonical and without its session."""
+    return _remembered(url) if len(url) < markup.LONG_REFERENCE else canonical(without_session(url))
+
+
+@lru_cache(maxsize=8_192)
+def _remembered(url: str) -> str | None:
+    return canonical(without_session(url))
 
 
 def _is_xml(page: Page) -> bool:
@@ -141,7 +152,13 @@ def offer(
     rank = _RANK[kind] + min(depth, 900) * _PER_DEPTH * (kind in ("link", "page"))
     if dated is not None:
         rank -= dated.timestamp()
-    return Offer(url, authority(url) or "", kind, rank, depth, hops, via)
+    end = url.find("/", len("https://"))
+    return Offer(url, _authority(url[:end] if end > 0 else url), kind, rank, depth, hops, via)
+
+
+@lru_cache(maxsize=1_024)
+def _authority(place: str) -> str:
+    return authority(place) or ""
 
 
 def robots_offer(authority_of: str) -> Offer | None:
@@ -199,7 +216,7 @@ def batches(found: Found, page: Page, task: Task, site: Site, traps: Traps) -> I
 
 def _redirect(target: str, task: Task, site: Site) -> Offer:
     """The offer for where a page sends whoever asks for it. It keeps its place in the queue."""
-    plain = canonical(without_session(target))
+    plain = _plain(target)
     # A server may send each visit to a session; without it the redirect would lead to itself.
     url = target if plain is None or plain == task.url else plain
     in_a_row = len(task.hops) - len(task.hops.rstrip("R"))
@@ -227,14 +244,18 @@ def _offers(
     for link in links:
         if link.kind == "feed" and task.kind != "seed":
             continue  # each article has a feed of its comments
+        if link.kind == "link" and traps.judged(link.url):
+            continue
         made = _made(link, task)
         why = refusal(link.url, site, made.kind, day=link.day, modified=link.dated)
         if why in UNTOLD:
-            traps.left_out[why] += 1
+            traps.judge(link.url, why)
             continue
         why = why or _bound(link, made, task, site) or held.get(link.url)
         if why is None and link.kind == "link":
             why = trap_by_form(link.url, today)
+        if link.kind == "link":
+            traps.judge(link.url)
         offers.append(dataclasses.replace(made, refused=why) if why else made)
     return offers
 

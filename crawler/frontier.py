@@ -15,26 +15,30 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from scrapy import Request, Spider, signals
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.crawler import Crawler
+from scrapy.http import Response
 from scrapy.utils.defer import deferred_from_coro
 from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
 
 from archive.db import failure_of
 from archive.errors import ArchiveError
 from archive.types import Exchange
-from crawler import discover, rights
+from crawler import discover, rights, visits
 from crawler.alarm import Alarm
 from crawler.authorities import Authority
+from crawler.books import Books
 from crawler.choice import Choice
-from crawler.crawldb import CrawlDb
+from crawler.crawldb import CrawlDb, Stocked
 from crawler.gate import Gate
-from crawler.rights import RULES
+from crawler.handlers.outcomes import of_status
 from crawler.rulebook import Rulebook
 from crawler.session import Session
-from crawler.task import Kept, Offer, Task
+from crawler.task import Answer, Kept, Offer, Task
 from crawler.turns import Turns
 
 logger = logging.getLogger(__name__)
@@ -54,6 +58,7 @@ class Frontier(BaseScheduler):
 
     _gate: Gate  # from open() on, in a run over sites, as what follows
     _choice: Choice
+    _books: Books
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -66,6 +71,7 @@ class Frontier(BaseScheduler):
         self._queued: dict[str, int] = {}
         self._alarm = Alarm(self._ask_engine)
         crawler.signals.connect(self._left_downloader, signals.request_left_downloader)
+        crawler.signals.connect(self._broken, signals.spider_error)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Frontier:
@@ -79,6 +85,7 @@ class Frontier(BaseScheduler):
         rulebook = Rulebook(self.db, session.layout.warc, session.agent, session.run)
         self._gate = Gate(rulebook, Turns(session.layout.locks), self._retry_after[0])
         self._choice = Choice(session, self._gate, self._queued, self.offer)
+        self._books = Books(session)
         for name, site in self._session.sites.items():
             found = self.db.lanes(name)
             self._queued[name] = sum(found.values())
@@ -100,32 +107,33 @@ class Frontier(BaseScheduler):
 
     def offer(self, site: str, offers: Iterable[Offer]) -> None:
         """Queue what is new in this round, and the robots.txt of each new authority before it."""
-        offers = self._with_robots(list(offers))
+        offers = rights.introduced(list(offers), self._introduced)
         with self._writing():
-            self._queued[site] += self.db.offer(site, self.session.rounds[site], offers)
-        self._note(site, offers)
+            stocked = self.db.offer(site, self.session.rounds[site], offers, self.session.pace(site))
+        self._note(site, offers, stocked)
 
-    def expand(self, task: Task, offers: Iterable[Offer]) -> None:
-        """Store a kept page's links and that it is expanded, in one transaction."""
-        offers = self._with_robots(list(offers))
+    def expand(self, task: Task, offers: Iterable[Offer], answer: Answer, page: str | None) -> None:
+        """Store a kept page's links, that it is expanded and its next visit, in one transaction.
+
+        ``page``: what it is to visits, None when it was not read.
+        """
+        offers = rights.introduced(list(offers), self._introduced)
+        site = self.session.sites[task.site]
+        visit = visits.after(task, answer, page, site.revisit)
         with self._writing():
-            queued, why = self.db.expand(task, self.session.rounds[task.site], offers)
-        self._queued[task.site] += queued
-        self._note(task.site, offers)
+            stocked, why = self.db.expand(
+                task, self.session.rounds[site.name], offers, visit, self.session.pace(site.name)
+            )
+        self._note(task.site, offers, stocked)
+        self._books.read(task, page)
         if why is not None:
-            self.session.tallies[task.site].error = why
-            self._count(task, 0, failed=1)
+            self._books.missed(task, "failed", of_status(answer.status), why)
+            self._report()
         self._settled(task)
 
-    def _with_robots(self, offers: list[Offer]) -> list[Offer]:
-        # Offered here so that robots.txt comes first without a second look at the queue.
-        new = {o.authority: o.url for o in offers if o.authority not in self._introduced and not o.refused}
-        self._introduced.update(new)
-        first = [made for url in new.values() if (made := discover.robots_offer(url)) is not None]
-        files = [made for url in new.values() for made in rights.offers(url)]
-        return first + files + offers
-
-    def _note(self, site: str, offers: list[Offer]) -> None:
+    def _note(self, site: str, offers: list[Offer], stocked: Stocked) -> None:
+        self._queued[site] += stocked.queued
+        self._books.left_out(site, stocked.refused)
         for authority in {o.authority for o in offers if not o.refused}:
             self._gate.add(authority, self.session.sites[site])
 
@@ -154,7 +162,7 @@ class Frontier(BaseScheduler):
                 if not self.session.out_of_room():
                     return self._next()
                 self._alarm.set(1.0)
-                self.session.report(sum(self._queued.values()))
+                self.session.report(self._queued)
                 return None
         except ArchiveError:  # the run is ending: nothing more is released
             return None
@@ -198,20 +206,22 @@ class Frontier(BaseScheduler):
         with self._writing():
             self.db.keep(task, self.session.run, kept)
         self._gate.answered(task.authority, kept.status)
-        self.session.tallies[task.site].pages += 200 <= kept.status < 300 and task.kind not in RULES
-        self._count(task, size, fetched=1)
+        self._books.kept(task, kept, size)
+        self._report()
 
     def note(self, task: Task, reason: str) -> None:
         """Why nothing that an expanded page leads to was taken."""
         with self._writing():
             self.db.note(task, reason)
 
-    def settle(self, task: Task, state: str, reason: str) -> None:
-        """The task ends without a page: ``refused`` or ``failed``."""
+    def settle(self, task: Task, state: str, reason: str, kind: str) -> None:
+        """The task ends without a page: ``refused`` or ``failed``, of a kind of crawler.handlers.outcomes."""
+        ages = self.session.sites[task.site].revisit
+        again = visits.after_failure(task.visit, task.kind, datetime.now(UTC), ages)
         with self._writing():
-            self.db.settle(task, self.session.run, state, reason)
-        self.session.tallies[task.site].error = reason
-        self._count(task, 0, **{state: 1})
+            self.db.settle(task, self.session.run, state, reason, again)
+        self._books.missed(task, state, kind, reason)
+        self._report()
         self._settled(task)
 
     def back_off(self, task: Task, why: str, seconds: float | None = None) -> None:
@@ -250,20 +260,22 @@ class Frontier(BaseScheduler):
                 self._gate.judge(task, self.session.rounds[task.site])
         self._gate.let_go(task.authority)
 
-    def _count(self, task: Task, size: int, *, fetched: int = 0, failed: int = 0, refused: int = 0) -> None:
-        tally = self.session.tallies[task.site]
-        tally.fetched += fetched
-        tally.failed += failed
-        tally.refused += refused
-        tally.bytes += size
-        self.session.check_budgets(task.site)
+    def _report(self) -> None:
         with self._writing():
-            self.session.report(sum(self._queued.values()))
+            self.session.report(self._queued)
 
     def _left_downloader(self, request: Request) -> None:
         task = request.meta.get(TASK)
         if isinstance(task, Task):
             self._gate.left(task.authority)
+
+    def _broken(self, failure: Failure, response: Response | Failure) -> None:
+        """An exception nobody foresaw: without an end of its task, its authority would wait for ever."""
+        request: Request | None = getattr(response, "request", None)  # Scrapy gives failures one, too
+        task = request.meta.get(TASK) if request is not None else None
+        if isinstance(task, Task) and self.session.stop_reason is None:
+            error = failure.value
+            self.settle(task, "failed", f"a bug: {type(error).__name__}: {error}", "other")
 
     def heard(self, task: Task, exchange: Exchange) -> None:
         """How an exchange went, as far as its authority's pace depends on it."""

@@ -6,7 +6,7 @@ import platform
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, distributions, version
 from ipaddress import ip_address
 
 from archive.errors import BadConfiguration
@@ -77,4 +77,8 @@ def warcinfo_fields(layout: Layout, run: str, now: datetime) -> dict[str, str | 
 
 
 def _software() -> str:
-    return f"Gazette/{version('gazette')}"
+    try:
+        return f"Gazette/{version('gazette')}"
+    except PackageNotFoundError:
+        # In an egg that Scrapyd runs: it is named after its version, and found by what it says inside.
+        return next(f"Gazette/{found.version}" for found in distributions() if found.name == "gazette")

@@ -10,13 +10,14 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from archive.extract import charset
 from archive.types import Page
-from archive.urls import join
+from archive.urls import join, origin
 from crawler.tame import shallow, tame
 from crawler.variants import list_of, page_number
 
@@ -28,6 +29,10 @@ MAX_PARAGRAPHS = 40
 MAX_REFERENCES = 20_000
 """Of one page, the same ones again too. The fullest section page seen has 900 links."""
 
+LONG_REFERENCE = 512
+"""Characters from which a reference is not remembered: 8,000 of 8 KB would be 64 MB."""
+
+_ROOTED = re.compile(r"https?://|/(?![/\\])", re.IGNORECASE)
 _REFRESH = re.compile(
     r"\s*(\d{0,6}(?:\.\d{0,6})?)\s*[;,]?\s*(?:url\s*=\s*)?[\"']?([^\"'\s][^\"']*)?", re.IGNORECASE
 )
@@ -89,11 +94,23 @@ class _Reference:
 
 
 def _references(tree: LexborHTMLParser, base: str) -> Iterator[_Reference]:
+    place = origin(base) or base
     for node in tree.css("a[href], area[href], link[rel][href]"):
         attributes = node.attributes
         reference = (attributes.get("href") or "").strip()
-        if reference and not reference.startswith("#") and (url := join(base, reference)) is not None:
+        if not reference or reference.startswith("#"):
+            continue
+        # Pages of a site name the same addresses again and again, most from the root on.
+        rooted = len(reference) < LONG_REFERENCE and _ROOTED.match(reference)
+        url = _joined(place, reference) if rooted else join(base, reference)
+        if url is not None:
             yield _Reference(url, frozenset((attributes.get("rel") or "").lower().split()), node)
+
+
+@lru_cache(maxsize=8_192)
+def _joined(place: str, reference: str) -> str | None:
+    """The absolute URL of a reference that depends on nothing of its base but the origin."""
+    return join(place, reference)
 
 
 def _value(node: LexborNode, name: str) -> str:

@@ -2,7 +2,8 @@
 
     WARC files, in order -> metadata + response or revisit -> what the crawl kept then -> crawl.db.new
 
-What was queued, refused or failed left no capture: the next round finds it again.
+What was queued, refused or failed left no capture: the next round finds it again. It plans the visits of
+what is there.
 """
 
 from __future__ import annotations
@@ -18,23 +19,27 @@ from pathlib import Path
 from archive.db import failure_of, open_reader
 from archive.errors import NoArchive
 from archive.layout import Layout
-from archive.types import RecordRef
+from archive.types import Capture, Page, RecordRef
 from archive.urls import canonical
 from archive.warc.blocks import next_record
-from archive.warc.http import Head, parse_head
+from archive.warc.coding import content_codings, decode_body
+from archive.warc.http import Head, parse_head, payload
 from archive.warc.members import Member, MemberWalk
 from archive.warc.names import WarcFile, files
 from archive.warc.reader import parse_date, warc_fields
 from archive.warc.seal import failure_of as file_failure
 from archive.warc.seal import sync_directory
+from crawler.articles import page_of
 from crawler.crawldb import CrawlDb
 from crawler.crawlschema import MIGRATIONS
 from crawler.discover import offer
 from crawler.rights import FILES
 from crawler.robots import tells
 from crawler.task import Kept, Offer
+from crawler.visits import FOUND_BY_LINKS
 
 _BATCH = 1_000
+_READ = 1 << 20  # decoded bytes of a page that are looked at for what it is
 _BESIDE = ("-wal", "-shm", "")
 """Ends of the names of a database's files. The log goes first: a new database would take it for its own."""
 _KINDS = {"/robots.txt": "robots", **dict.fromkeys(FILES, "rights")}
@@ -49,6 +54,7 @@ class Found:
     run: str
     offer: Offer
     kept: Kept
+    page: str | None  # what it is to visits; None: the record doesn't tell
     size: int  # bytes of the record's block
 
 
@@ -153,7 +159,7 @@ def _fill(db: CrawlDb, warc_dir: Path, on_progress: Callable[[int, int], None]) 
     for file in present:
         found = _captures(file, runs, problems)
         while batch := list(islice(found, _BATCH)):
-            db.restore(((one.site, one.run, one.offer, one.kept) for one in batch), {})
+            db.restore((one.site, one.run, one.offer, one.kept, one.page) for one in batch)
             captures += len(batch)
             on_progress(done + batch[-1].kept.ref.offset, total)
         done += file.durable
@@ -167,12 +173,9 @@ def _log(db: CrawlDb, runs: dict[str, _Run]) -> tuple[str, ...]:
     """Write the log of runs, and each site's last run as a finished first round. Gives the sites' names."""
     last: dict[str, _Run] = {}
     for name, run in sorted(runs.items(), key=lambda pair: (pair[1].started, pair[0])):
-        sites = sorted(run.fetched)
-        db.begin_run(name, sites, {"sites": sites}, run.started)
-        for site in sites:
-            db.count(name, site, run.fetched[site], 0, 0, run.bytes[site])
-            last[site] = run
-    db.restore((), {name: run.ended for name, run in runs.items()})
+        sites = {site: (count, run.bytes[site]) for site, count in run.fetched.items()}
+        db.runs.restore(name, run.started, run.ended, sites)
+        last.update(dict.fromkeys(sites, run))
     for site, run in last.items():
         db.begin_round(site, run.started)
         db.finish_round(site, run.ended)
@@ -252,7 +255,17 @@ def _found(member: Member, name: str, about: dict[str, str]) -> Found | None:
     )
     hops = about.get("hopsFromSeed", "")
     made = offer(url, kind, depth=hops.count("L"), hops=hops, via=about.get("via"))
-    return Found(site, run, made, kept, member.block_size)
+    return Found(site, run, made, kept, _page(member, head, url, kept, made), member.block_size)
+
+
+def _page(member: Member, head: Head, url: str, kept: Kept, made: Offer) -> str | None:
+    """What a page is to visits, by as much of it as the walk has at hand."""
+    if not kept.whole or not 200 <= kept.status < 300 or made.kind not in FOUND_BY_LINKS:
+        return None
+    codings = [c for k, v in head.headers if k.lower() == "content-encoding" for c in content_codings(v)]
+    body = decode_body(payload(member.block_head, head), codings[:4], _READ)
+    capture = Capture(kept.record_id, kept.ref, url, kept.fetched_at, kept.status, kept.mime, None)
+    return page_of(Page(capture, head.headers, body), made.kind, listed=False)
 
 
 def _tells(head: Head, member: Member) -> bool:

@@ -23,7 +23,7 @@ from archive.urls import authority, origin
 from archive.warc.coding import content_codings, decode_body
 from archive.warc.http import parse_head, payload
 from crawler.crawldb import CrawlDb
-from crawler.discover import kept_page, offer, redirect_target
+from crawler.discover import kept_page, offer, redirect_target, robots_offer
 from crawler.task import Offer
 
 FILES = ("/.well-known/tdmrep.json", "/ai.txt")
@@ -60,6 +60,17 @@ def offers(url: str) -> list[Offer]:
     """The files that govern a URL beside robots.txt."""
     place = origin(url)
     return [offer(place + path, "rights", depth=0, hops="P", via=None) for path in FILES] if place else []
+
+
+def introduced(offers_of: list[Offer], known: set[str]) -> list[Offer]:
+    """Offers, and before them the robots.txt and the files of each authority that is not ``known`` yet.
+
+    So these come first without a second look at the queue.
+    """
+    new = {o.authority: o.url for o in offers_of if o.authority not in known and not o.refused}
+    known.update(new)
+    first = [made for url in new.values() if (made := robots_offer(url)) is not None]
+    return first + [made for url in new.values() for made in offers(url)] + offers_of
 
 
 @dataclass(slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import logging
 import os
@@ -10,6 +9,7 @@ import secrets
 import shutil
 import sqlite3
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,14 +21,18 @@ from archive.locks import held
 from archive.types import Site
 from archive.warc.seal import recover
 from archive.warc.writer import WarcWriter
+from crawler import logs
 from crawler.crawldb import CrawlDb
 from crawler.credentials import Credentials, resolve
 from crawler.identity import may_start, user_agent, warcinfo_fields
+from crawler.launch import config_digest, started_by
 from crawler.recorder import Recorder
+from crawler.revisits import queue_due
 from crawler.rights import RightsBook
 from crawler.robots import product_token
-from crawler.tally import Limits, Tally, used_up
+from crawler.tally import Limits, Missing, Tally, used_up
 from crawler.traps import Traps
+from crawler.visits import Pace, every_round, pace
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +53,7 @@ class Session:
     recorder: Recorder
     rounds: dict[str, int]
     report_fd: int | None
+    everything: bool  # all pages that are known are visited, due or not
     tallies: dict[str, Tally]
     began: float
     credentials: dict[str, Credentials]  # by site, of those that have some
@@ -60,7 +65,13 @@ class Session:
     traps: dict[str, Traps] = field(default_factory=dict)  # by site; what discovery remembers of this run
     _looked: float = -1.0
     _reported: float = 0.0
-    _counted: dict[str, Tally] = field(default_factory=dict)
+    _counted: dict[str, dict[str, int]] = field(default_factory=dict)
+    _told: dict[str, dict[str, object]] = field(default_factory=dict)
+
+    def pace(self, site: str) -> Pace:
+        """Which known pages of a site may be fetched again now, when they are found."""
+        now = time.time()
+        return every_round(now) if self.everything else pace(self.sites[site], now)
 
     def stop(self, reason: str, exit_code: int) -> None:
         """End the run as soon as what is in flight has ended; the first reason counts."""
@@ -92,8 +103,11 @@ class Session:
             self.waiting = low
         return self.waiting
 
-    def report(self, queued: int, *, force: bool = False) -> None:
-        """Tell the process that started this one how far the run is, at most five times a second."""
+    def report(self, queued: Mapping[str, int], *, force: bool = False) -> None:
+        """Tell the process that started this one how far the run is, at most five times a second.
+
+        ``queued``: how many URLs wait, by site. A site is told of when something happened there.
+        """
         now = time.monotonic()
         if not force and now - self._reported < 0.2:
             return
@@ -104,7 +118,7 @@ class Session:
         every = self.tallies.values()
         line = {
             "run": self.run,
-            "queued": queued,
+            "queued": sum(queued.values()),
             "fetched": sum(t.fetched for t in every),
             "failed": sum(t.failed for t in every),
             "refused": sum(t.refused for t in every),
@@ -112,6 +126,7 @@ class Session:
             "exit_code": self.exit_code,
             "reason": self.stop_reason,
             "waiting": self.waiting,
+            "sites": self._moved(queued),
         }
         try:
             os.write(self.report_fd, json.dumps(line, ensure_ascii=False).encode() + b"\n")
@@ -119,19 +134,34 @@ class Session:
             self.report_fd = None
             self.stop("the process that started the crawl is gone", 11)
 
-    def _flush_counts(self) -> None:
+    def _moved(self, queued: Mapping[str, int]) -> dict[str, dict[str, object]]:
+        """How far the sites are on which something happened since they were last told of."""
+        found: dict[str, dict[str, object]] = {}
         for name, tally in self.tallies.items():
-            done = self._counted.setdefault(name, Tally())
-            if (tally.fetched, tally.failed, tally.refused) != (done.fetched, done.failed, done.refused):
-                self.db.count(
-                    self.run,
-                    name,
-                    tally.fetched - done.fetched,
-                    tally.failed - done.failed,
-                    tally.refused - done.refused,
-                    tally.bytes - done.bytes,
-                )
-                self._counted[name] = dataclasses.replace(tally)
+            told: dict[str, object] = {
+                **tally.counts(),
+                "queued": queued.get(name, 0),
+                "state": tally.stopped,
+            }
+            if self._told.get(name) != told:
+                found[name] = self._told[name] = told
+        return found
+
+    def _flush_counts(self) -> None:
+        added: dict[str, dict[str, int]] = {}
+        missing: dict[str, list[Missing]] = {}
+        for name, tally in self.tallies.items():
+            counts, done = tally.counts(), self._counted.get(name, {})
+            if counts == done:
+                continue
+            added[name] = {key: count - done.get(key, 0) for key, count in counts.items()}
+            tally.seconds = time.monotonic() - self.began
+            missing[name] = list(tally.missing.values())
+            tally.missing.clear()
+            self._counted[name] = counts
+        if added:
+            seconds = {name: self.tallies[name].seconds for name in added}
+            self.db.runs.count(self.run, added, seconds, missing)
 
     async def close(self, queued: dict[str, int], *, interrupted: bool) -> None:
         """Seal the WARC file, end the rounds that are done, log the run's end, free the locks."""
@@ -146,11 +176,11 @@ class Session:
             reasons = self._end_rounds(queued, now)
             if self.stop_reason is None:
                 self._judge()
-            self.report(sum(queued.values()), force=True)
-            self.db.end_run(self.run, reasons, self.exit_code, self.stop_reason or "finished", now)
+            self.report(queued, force=True)
+            self.db.runs.end(self.run, reasons, self.exit_code, self.stop_reason or "finished", now)
         except sqlite3.Error as error:
             self.fail(failure_of(self.layout.crawl_db, error))
-            self.report(sum(queued.values()), force=True)
+            self.report(queued, force=True)
         finally:
             self.db.close()
             self._stack.close()
@@ -186,15 +216,23 @@ def site_lock(layout: Layout, name: str) -> ExitStack:
 
 
 def open_session(
-    layout: Layout, sites: dict[str, Site], limits: Limits, report_fd: int | None = None
+    layout: Layout,
+    sites: dict[str, Site],
+    limits: Limits,
+    report_fd: int | None = None,
+    *,
+    everything: bool = False,
+    how: str = "scrapy",
 ) -> Session:
     """Begin a run: take the sites' locks, mend what a crash left, open or go on with their rounds.
 
+    ``everything``: visit all pages that are known, due or not. ``how`` it was started: see ``started_by``.
     Raises Locked when another run crawls one of the sites, and BadConfiguration as ``may_start`` and
     ``resolve`` do.
     """
     may_start(layout, sites.values())
     granted = {name: found for name, site in sites.items() if (found := resolve(site, layout.root))}
+    logs.hide(value for found in granted.values() for _, value in found.headers)
     stack = ExitStack()
     try:
         for name in sorted(sites):
@@ -206,7 +244,13 @@ def open_session(
         run = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         rounds = {name: db.begin_round(name, now) for name in sites}
         tallies = {name: Tally(before=db.fetched(name, rounds[name])) for name in sites}
-        db.begin_run(run, sites, {"sites": sorted(sites), "pid": os.getpid()}, now)
+        for name, site in sites.items():
+            queue_due(db, site, rounds[name], now, everything=everything)
+        db.runs.begin(
+            *(run, sites, {"sites": sorted(sites), "pid": os.getpid()}, now),
+            started_by=started_by(how),
+            config_digest=config_digest(sites.values()),
+        )
         writer = WarcWriter(layout.warc, warcinfo_fields(layout, run, now))
     except sqlite3.Error as error:
         stack.close()
@@ -224,11 +268,12 @@ def open_session(
         recorder=Recorder(writer),
         rounds=rounds,
         report_fd=report_fd,
+        everything=everything,
         tallies=tallies,
         traps={name: Traps() for name in sites},
         began=time.monotonic(),
         credentials=granted,
         _stack=stack,
     )
-    session.report(0, force=True)
+    session.report({}, force=True)
     return session

@@ -58,6 +58,11 @@ SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
 }
 
+# What a round visits again: "due", by each site's plan; or "all" pages that are known.
+GAZETTE_REVISIT = "due"
+# How a run was started, for its log: `gazette` says cli, timer or schedule.
+GAZETTE_STARTED_BY = "scrapy"
+
 # Bytes that stay free on the disk: below this a crawl waits, and says so.
 GAZETTE_MIN_FREE = 512 << 20
 
@@ -78,4 +83,11 @@ HTTPPROXY_ENABLED = False
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 MEMUSAGE_LIMIT_MB = 2048
+
+# The log: Scrapy's handler has no bound and knows no JSON, so ours stands in its place; see crawler/logs.py.
+ADDONS = {"crawler.logs.Logging": 0}
 LOG_LEVEL = "INFO"
+LOG_VERSIONS: list[str] = []  # of what fetched a page, the WARC file tells
+GAZETTE_LOG_FORMAT = "text"  # or "json": an object a line
+GAZETTE_LOG_BYTES = 10 << 20  # of one file; then the next one begins
+GAZETTE_LOG_FILES = 5  # full ones that are kept beside it

@@ -8,32 +8,24 @@ Every error is a BadConfiguration that begins with the file's path.
 from __future__ import annotations
 
 import difflib
-import math
 import re
 import tomllib
-from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from archive import urls
 from archive.errors import BadConfiguration
 from archive.layout import Layout, read_config
 from archive.types import Site
+from crawler.blackout import closed
+from crawler.values import CHECKS, DEFAULTED, Check
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 """A site's name: part of file names, lock names and commands."""
 
-_SECONDS = {"s": 1, "min": 60, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_BYTES = {"kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12, "b": 1}
-_AMOUNT = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*([a-z]+)")
-_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
-_REFERENCE = re.compile(r"(?:env:[A-Za-z_][A-Za-z0-9_]*|file:.+)")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
-_ARCHIVE_KEYS = ("format", "operator", "contact", "user_agent", "defaults")
-
-Check = Callable[[Any], Any]
-"""Takes a value as TOML gives it, returns the field's value, or raises ValueError with what it must be."""
+_ARCHIVE_KEYS = ("format", "operator", "contact", "user_agent", "defaults", "notices")
+_PLANS = (("every",), ("cron",), ("every_min", "every_max"))
+"""The ways to say when a site is crawled: one of them holds."""
 
 
 def load_sites(layout: Layout) -> dict[str, Site]:
@@ -41,13 +33,45 @@ def load_sites(layout: Layout) -> dict[str, Site]:
 
     Raises BadConfiguration for the first file that is wrong, and NoArchive when there is no archive.
     """
+    sites, wrong = readable_sites(layout)
+    if wrong:
+        raise wrong[0]
+    return sites
+
+
+def readable_sites(layout: Layout) -> tuple[dict[str, Site], list[BadConfiguration]]:
+    """The sites whose files can be used, and what is wrong with the other files.
+
+    What runs unattended goes on with the others. Raises as ``load_defaults`` does.
+    """
     defaults = load_defaults(layout)
+    sites: dict[str, Site] = {}
+    wrong: list[BadConfiguration] = []
     seen: dict[str, Path] = {}
     for path in sorted(layout.sites.glob("*.toml")) if layout.sites.is_dir() else []:
         first = seen.setdefault(path.stem.casefold(), path)
         if first is not path:
-            raise BadConfiguration(f"{path}: the same name as {first}; rename one of them")
-    return {path.stem: load_site(path, defaults) for path in seen.values()}
+            wrong.append(BadConfiguration(f"{path}: the same name as {first}; rename one of them"))
+    for path in seen.values():
+        try:
+            sites[path.stem] = load_site(path, defaults)
+        except BadConfiguration as error:
+            wrong.append(error)
+    return sites, wrong
+
+
+def named_sites(layout: Layout, names: Sequence[str]) -> dict[str, Site]:
+    """The sites with these names; no other file is looked at.
+
+    Raises BadConfiguration for a wrong file and for a name that has none, and as ``load_defaults`` does.
+    """
+    defaults = load_defaults(layout)
+    there = {path.stem for path in layout.sites.glob("*.toml")} if layout.sites.is_dir() else set()
+    for name in names:
+        if name not in there:
+            known = ", ".join(sorted(there)) or "none"
+            raise BadConfiguration(f"{layout.sites / name}.toml: no such site; there are: {known}")
+    return {name: load_site(layout.sites / f"{name}.toml", defaults) for name in names}
 
 
 def load_defaults(layout: Layout) -> dict[str, Any]:
@@ -61,7 +85,9 @@ def load_defaults(layout: Layout) -> dict[str, Any]:
     table = config.get("defaults", {})
     if not isinstance(table, dict):
         raise BadConfiguration(f"{layout.config}: defaults must be a table: [defaults]")
-    return _values(layout.config, table, {key: _CHECKS[key] for key in _DEFAULTED})
+    values = _values(layout.config, table, {key: CHECKS[key] for key in DEFAULTED})
+    _one_plan(layout.config, values)
+    return values
 
 
 def load_site(path: Path, defaults: Mapping[str, Any]) -> Site:
@@ -79,17 +105,44 @@ def load_site(path: Path, defaults: Mapping[str, Any]) -> Site:
         )
     if table.pop("name", name) != name:
         raise BadConfiguration(f"{path}: name must be {name!r}, as the file is called; leave the key out")
-    values = _values(path, table, _CHECKS)
+    values = _values(path, table, CHECKS)
     if not any(values.get(key) for key in ("seeds", "feeds", "sitemaps", "sections")):
         raise BadConfiguration(
             f'{path}: nothing to start from; add seeds = ["https://..."], feeds or sitemaps'
         )
-    site = Site(name=name, **{**defaults, **values})
+    site = Site(name=name, **{**_without(defaults, _one_plan(path, values)), **values})
+    _sound(path, site)
+    return site
+
+
+def _one_plan(path: Path, values: Mapping[str, Any]) -> tuple[str, ...]:
+    """The keys that say when a site is crawled, () when none is there. Raises BadConfiguration."""
+    stated = [plan for plan in _PLANS if any(key in values for key in plan)]
+    if len(stated) > 1:
+        said = " and ".join(next(key for key in plan if key in values) for plan in stated)
+        raise BadConfiguration(f"{path}: {said} say two things of when to crawl; leave one of them out")
+    return stated[0] if stated else ()
+
+
+def _without(defaults: Mapping[str, Any], plan: tuple[str, ...]) -> dict[str, Any]:
+    """The defaults for a site that states its plan by these keys: another plan's keys don't hold for it."""
+    other = {key for keys in _PLANS if plan and keys != plan for key in keys}
+    return {key: value for key, value in defaults.items() if key not in other}
+
+
+def _sound(path: Path, site: Site) -> None:
+    """Raise BadConfiguration for values that don't go together."""
     if site.since and site.until and site.since > site.until:
         raise BadConfiguration(
             f"{path}: since is after until: no day lies between {site.since} and {site.until}"
         )
-    return site
+    if (site.every_min is None) != (site.every_max is None):
+        missing = "every_min" if site.every_min is None else "every_max"
+        raise BadConfiguration(f"{path}: {missing} is missing: the pace needs both bounds, or only every")
+    if site.every_min is not None and site.every_max is not None and site.every_min > site.every_max:
+        raise BadConfiguration(f"{path}: every_min is more than every_max; change them over")
+    if closed(site.blackout):
+        raise BadConfiguration(f"{path}: blackout leaves no minute of the week; shorten its hours")
 
 
 def _known(path: Path, table: Mapping[str, Any], keys: tuple[str, ...]) -> None:
@@ -109,154 +162,3 @@ def _values(path: Path, table: Mapping[str, Any], checks: Mapping[str, Check]) -
         except ValueError as error:
             raise BadConfiguration(f"{path}: {key} {error}") from None
     return values
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value.isprintable():
-        raise ValueError(f"must be one line of text, not {value!r}")
-    return value
-
-
-def _truth(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"must be true or false, not {value!r}")
-    return value
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise ValueError(f'must be a list of texts, ["...", "..."], not {value!r}')
-    return tuple(value)
-
-
-def _urls(value: Any) -> tuple[str, ...]:
-    for url in (found := _texts(value)):
-        if urls.canonical(url) is None:
-            raise ValueError(f"must hold http or https URLs, which {url!r} is not")
-    return found
-
-
-def _patterns(value: Any) -> tuple[str, ...]:
-    for pattern in (found := _texts(value)):
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            raise ValueError(f"must hold regular expressions, which {pattern!r} is not: {error}") from None
-    return found
-
-
-def _amount(value: Any, units: Mapping[str, int], must: str) -> float:
-    """A number as it is, or a text such as "30m" by its unit."""
-    found: float = -1
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        found = value
-    elif isinstance(value, str) and (match := _AMOUNT.fullmatch(value.strip().lower())):
-        found = float(match[1]) * units[match[2]] if match[2] in units else -1
-    if not math.isfinite(found) or found < 0:
-        raise ValueError(f"must be {must}, not {value!r}")
-    return found
-
-
-def _seconds(value: Any) -> float:
-    return float(_amount(value, _SECONDS, 'a time such as "30s", "15m", "1h", "2d", or a number of seconds'))
-
-
-def _positive_seconds(value: Any) -> float:
-    if (found := _seconds(value)) == 0:
-        raise ValueError("must be more than no time at all; leave the key out instead")
-    return found
-
-
-def _bytes(value: Any) -> int:
-    if (found := int(_amount(value, _BYTES, 'a size such as "500 MB", or a number of bytes'))) == 0:
-        raise ValueError("must be more than nothing; leave the key out instead")
-    return found
-
-
-def _count(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"must be a whole number above 0, not {value!r}")
-    return value
-
-
-def _rights(value: Any) -> str:
-    if value not in ("record", "obey"):
-        raise ValueError(f'must be "record" (note what a page states) or "obey", not {value!r}')
-    return str(value)
-
-
-def _day(value: Any) -> date:
-    if isinstance(value, str):
-        try:
-            value = date.fromisoformat(value)
-        except ValueError:
-            value = None
-    if not isinstance(value, date) or isinstance(value, datetime):
-        raise ValueError("must be a day such as 2026-01-31")
-    return value
-
-
-def _credentials(value: Any) -> tuple[tuple[str, str], ...]:
-    """Request headers for licensed access. A secret in a site file would end in copies and in back-ups."""
-    if not isinstance(value, dict):
-        raise ValueError('must be a table: [credentials] with Authorization = "env:NAME" or "file:PATH"')
-    for name, source in value.items():
-        if not _HEADER.fullmatch(name):
-            raise ValueError(f"must name request headers, which {name!r} is not")
-        if not isinstance(source, str) or not _REFERENCE.fullmatch(source):
-            # Never the value itself in the message: it may be the secret.
-            raise ValueError(f'must say where {name} is found, "env:NAME" or "file:PATH", never the secret')
-    return tuple(value.items())
-
-
-def _language(value: Any) -> str:
-    if not isinstance(value, str) or not _LANGUAGE.fullmatch(value):
-        raise ValueError(f'must be a language code such as "de" or "de-AT", not {value!r}')
-    return value
-
-
-def _spider(value: Any) -> str:
-    if not isinstance(value, str) or not value.isidentifier():
-        raise ValueError(f"must be the name of a spider, not {value!r}")
-    return value
-
-
-def _notes(value: Any) -> tuple[tuple[str, str], ...]:
-    if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
-        raise ValueError("must be a table of texts")
-    return tuple(value.items())
-
-
-_CHECKS: dict[str, Check] = {
-    "title": _text,
-    "seeds": _urls,
-    "feeds": _urls,
-    "sitemaps": _urls,
-    "sections": _urls,
-    "allow": _patterns,
-    "deny": _patterns,
-    "follow": _truth,
-    "subdomains": _truth,
-    "since": _day,
-    "until": _day,
-    "max_depth": _count,
-    "every": _positive_seconds,
-    "delay": _seconds,
-    "max_pages": _count,
-    "max_bytes": _bytes,
-    "max_seconds": _positive_seconds,
-    "requisites": _truth,
-    "rights": _rights,
-    "allow_private": _truth,
-    "verify_tls": _truth,
-    "cookies": _truth,
-    "credentials": _credentials,
-    "spider": _spider,
-    "language": _language,
-    "notes": _notes,
-}
-_DEFAULTED = (
-    *("follow", "subdomains", "since", "until", "max_depth"),
-    *("every", "delay", "max_pages", "max_bytes", "max_seconds"),
-    *("requisites", "rights", "spider", "language"),
-)

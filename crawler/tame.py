@@ -65,7 +65,7 @@ def shallow(text: str) -> str:
 
     An end tag that closes nothing is passed by, as parsers do: counting it would hide the depth.
     """
-    if text.count("<") - text.count("</") <= _MANY:
+    if text.count("<") <= _MANY or text.count("<") - text.count("</") <= _MANY:
         return text
     open_elements: list[str] = []
     at = 0

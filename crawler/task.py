@@ -32,6 +32,28 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class Visit:
+    """What decides when a URL is visited again; see ``crawler.visits``."""
+
+    page: str | None = None  # article, file, other; None: no page was read
+    first_at: datetime | None = None  # of the first answer with status 2xx
+    visited_at: datetime | None = None  # of the last one with 2xx or 304
+    due_at: datetime | None = None  # from then on; what None means depends on ``page``
+    gone: int = 0  # answers 404 or 410 in a row
+
+
+NEVER_VISITED = Visit()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How a URL was answered."""
+
+    status: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """A URL that was released to be fetched."""
 
@@ -45,6 +67,8 @@ class Task:
     via: str | None
     attempts: int
     stored: Stored | None  # None when no page (status 200) of this URL is kept yet
+    visit: Visit = NEVER_VISITED
+    answer: Answer | None = None  # the last one
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,4 +83,5 @@ class Kept:
     fetched_at: datetime
     etag: str | None
     last_modified: str | None
-    whole: bool = True  # False for a revisit record: the payload lies where it lay
+    whole: bool = True  # False: the payload that counts lies where it lay
+    revisit: bool = False  # a revisit record: it is the same as before

@@ -42,7 +42,11 @@ LIST_PAGES = 50
 NEW_PARAGRAPHS = 2
 NEW_LINKS = 3
 
+LONG = 512
+"""Characters from which a URL is not remembered."""
+
 _V = TypeVar("_V")
+_JUDGED = 20_000
 _SHAPES = 4_096
 _SEEN = 100_000
 _LISTS = 256
@@ -85,9 +89,28 @@ class Traps:
 
     left_out: Counter[str] = field(default_factory=Counter)
     """How many links were left out without a row, by reason."""
+    _judged: OrderedDict[str, str | None] = field(default_factory=OrderedDict)
     _shapes: OrderedDict[str, _Shape] = field(default_factory=OrderedDict)
     _seen: OrderedDict[int, None] = field(default_factory=OrderedDict)
     _lists: OrderedDict[str, _List] = field(default_factory=OrderedDict)
+
+    def judged(self, url: str) -> bool:
+        """Whether the scope has judged a link before: the frontier was offered it, or it was left out."""
+        if url not in self._judged:
+            return False
+        why = self._judged[url]
+        if why is not None:
+            self.left_out[why] += 1
+        return True
+
+    def judge(self, url: str, left_out: str | None = None) -> None:
+        """A link was judged: it is offered, or left out without a row for a reason."""
+        if left_out is not None:
+            self.left_out[left_out] += 1
+        if len(url) < LONG:
+            self._judged[url] = left_out
+            if len(self._judged) > _JUDGED:
+                self._judged.popitem(last=False)
 
     def refusal(self, task: Task) -> str | None:
         """Why a task is not carried out, None when it may be."""

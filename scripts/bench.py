@@ -2,26 +2,30 @@
 
 scripts/bench frontier [--urls N]     the crawler's memory of URLs: adds, releases, memory
 scripts/bench reextract CORPUS.jsonl  extraction against trafilatura's: see scripts/benchmarks/reextract.py
+scripts/bench crawl [--pages N]       a crawl against wget and others: see scripts/benchmarks/crawl.py
+scripts/bench search [--articles N]   search and writing at 500,000 articles: see scripts/benchmarks/search.py
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from archive.errors import ArchiveError
 from archive.layout import Layout
-from archive.types import RecordRef
-from crawler import discover
+from archive.types import RecordRef, Site
+from crawler import discover, visits
 from crawler.cli.child import Crawl
 from crawler.cli.init import create
 from crawler.crawldb import CrawlDb
 from crawler.samples.loopback import Loopback, Resource
-from crawler.task import Kept, Offer
-from scripts.benchmarks import reextract
+from crawler.task import Answer, Kept, Offer
+from scripts.benchmarks import crawl, reextract, search
 
 _BATCH = 100
 """Links a page: what the lean pages of regional outlets have."""
@@ -74,12 +78,13 @@ def _raw(path: Path, urls: int) -> tuple[float, float]:
         None,
         None,
     )
+    answer, ages = Answer(kept.status, kept.fetched_at), Site("bench").revisit
     began = time.process_time()
     for number in range(_RELEASES):
         task = db.head("bench", f"www.outlet{number % 20}.example:443", time.time())
         assert task is not None, "more was queued than is released"
         db.keep(task, "bench", kept)
-        db.expand(task, current, ())
+        db.expand(task, current, (), visits.after(task, answer, visits.ARTICLE, ages))
     released = _RELEASES / (time.process_time() - began)
     db.close()
     return urls / spent, released
@@ -142,10 +147,30 @@ def main() -> None:
     )
     verb.add_argument("--nothing", type=int, default=100_000, help="records of the archive with nothing new")
     verb.add_argument("--profile", type=Path, help="where to write a cProfile of the parent's part")
+    verb = verbs.add_parser("search", help="search, and writing, on generated German articles")
+    verb.add_argument("--articles", type=int, default=500_000, help="articles that are searched")
+    verb.add_argument("--until", type=int, default=0, help="write on up to so many, and compare the writing")
+    verb.add_argument("--directory", type=Path, help="where the index is kept for the next run")
+    verb.add_argument("--json", type=Path, help="where to write the figures as JSON")
+    verb = verbs.add_parser("crawl", help="one local site, crawled by Gazette and by what else there is")
+    verb.add_argument("--pages", type=int, default=4_000)
+    verb.add_argument("--authorities", type=int, default=8)
+    verb.add_argument("--repeat", type=int, default=1, help="turns; of each crawl the middle one counts")
+    verb.add_argument("--only", type=lambda text: text.split(","), default=[], metavar="NAME,NAME")
+    verb.add_argument("--json", type=Path, help="where to write the figures as JSON")
+    verb.add_argument("--plot", type=Path, help="where to draw them: a name that ends in .svg or .png")
     options = parser.parse_args()
     if options.what == "reextract":
         sizes = tuple(int(number) for number in options.memory.split(",") if number)
         reextract.run(options.corpus, options.records, sizes, options.nothing, options.profile)
+    elif options.what == "search":
+        search.run(options.articles, options.until, options.directory, options.json)
+    elif options.what == "crawl":
+        turns = (options.pages, options.authorities, options.repeat, options.only)
+        try:
+            crawl.run(*turns, options.json, options.plot)
+        except ArchiveError as error:
+            sys.exit(f"bench: {error}")
     else:
         frontier(options.urls)
 

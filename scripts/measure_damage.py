@@ -24,10 +24,11 @@ import zlib
 from pathlib import Path
 
 from archive.errors import ArchiveError
+from archive.warc.check import Tally
 from archive.warc.members import MemberWalk
 from archive.warc.salvage import DAMAGE, salvage
 from archive.warc.takein import import_file
-from archive.warc.verify import Tally, verify_archive
+from archive.warc.verify import verify_archive
 from tests.warc.support import SHAPES, exchange, write_file
 
 MAX_MEMORY = 300

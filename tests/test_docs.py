@@ -17,6 +17,8 @@ from crawler.cli.tree import VERBS, gazette
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+GENERATED = ("crawler/help/schema.md", "crawler/help/queries.md")
+"""Chapters that are made anew, like README, by: cog -r README.md crawler/help/*.md"""
 
 
 def _help(verb: str) -> str:
@@ -79,13 +81,18 @@ def test_every_exit_code_stands_in_readme() -> None:
 
 def test_what_is_generated_is_up_to_date() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "cogapp", "--check", "README.md"],
+        [sys.executable, "-m", "cogapp", "--check", "README.md", *GENERATED],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_chapter_is_linked() -> None:
+    for path in (ROOT / "crawler" / "help").glob("*.md"):
+        assert f"](crawler/help/{path.name})" in README
 
 
 def test_readme_links_lead_somewhere() -> None:

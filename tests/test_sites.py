@@ -8,8 +8,8 @@ import pytest
 
 from archive.errors import BadConfiguration, NoArchive
 from archive.layout import Layout
-from archive.types import Site
-from crawler.sites import load_defaults, load_site, load_sites
+from archive.types import Blackout, Site
+from crawler.sites import load_defaults, load_site, load_sites, named_sites, readable_sites
 
 SEED = 'seeds = ["http://127.0.0.1:8101/"]\n'
 
@@ -56,7 +56,15 @@ def test_every_field_of_a_site_can_be_written(layout: Layout) -> None:
         since = 2026-01-31
         until = "2026-12-31"
         max_depth = 5
-        every = "1h"
+        every_min = "30m"
+        every_max = "1d"
+        zone = "Europe/Berlin"
+        blackout = ["22:00-05:00", "Sat, Sun 00:00 - 24:00", "Fri-Mon 12:30-13:00"]
+        jitter = "5m"
+        revisit = ["1d", "1h"]
+        feeds_every = "15m"
+        sections_every = "1h"
+        sitemaps_every = "1d"
         delay = 2
         max_pages = 500
         max_bytes = "1.5 GB"
@@ -89,7 +97,19 @@ def test_every_field_of_a_site_can_be_written(layout: Layout) -> None:
         since=date(2026, 1, 31),
         until=date(2026, 12, 31),
         max_depth=5,
-        every=3600.0,
+        every_min=1800.0,
+        every_max=86_400.0,
+        zone="Europe/Berlin",
+        blackout=(
+            Blackout(1320, 300),
+            Blackout(0, 1440, (5, 6)),
+            Blackout(750, 780, (0, 4, 5, 6)),
+        ),
+        jitter=300.0,
+        revisit=(3600.0, 86_400.0),
+        feeds_every=900.0,
+        sections_every=3600.0,
+        sitemaps_every=86_400.0,
         delay=2.0,
         max_pages=500,
         max_bytes=1_500_000_000,
@@ -106,7 +126,35 @@ def test_every_field_of_a_site_can_be_written(layout: Layout) -> None:
     )
     unset = Site(name="hafenblatt")
     same = [f.name for f in dataclasses.fields(Site) if getattr(site, f.name) == getattr(unset, f.name)]
-    assert same == ["name"]  # no field was forgotten above
+    assert same == ["name", "every", "cron"]  # no field was forgotten above; these say another plan
+
+
+def test_the_plan_of_a_file_takes_the_place_of_the_plan_of_the_defaults(layout: Layout) -> None:
+    layout.config.write_text(
+        'format = 1\n[defaults]\nevery = "1d"\nzone = "Europe/Berlin"\n', encoding="utf-8"
+    )
+    _write(layout, "a.toml", SEED + "cron = ' 30  2 * *  mon '\nblackout = '23:00-24:00'\nrevisit = []\n")
+    _write(layout, "b.toml", SEED + "every_min = 600\nevery_max = '1d'\n")
+    _write(layout, "c.toml", SEED)
+    sites = load_sites(layout)
+    plans = [(s.every, s.cron, s.every_min, s.every_max, s.zone) for s in sites.values()]
+    assert plans == [
+        (None, "30 2 * * mon", None, None, "Europe/Berlin"),
+        (None, None, 600.0, 86_400.0, "Europe/Berlin"),
+        (86_400.0, None, None, None, "Europe/Berlin"),
+    ]
+    assert (sites["a"].blackout, sites["a"].revisit) == ((Blackout(1380, 1440),), ())
+
+
+def test_a_wrong_file_does_not_hide_the_others(layout: Layout) -> None:
+    for name, text in (("a", SEED), ("b", "seeds = ["), ("c", SEED + "every = 5"), ("d", SEED)):
+        _write(layout, f"{name}.toml", text)
+    sites, wrong = readable_sites(layout)
+    assert list(sites) == ["a", "d"]
+    assert [str(error).split(": ")[0] for error in wrong] == [f"{layout.sites}/{n}.toml" for n in "bc"]
+    assert list(named_sites(layout, ["d"])) == ["d"]
+    with pytest.raises(BadConfiguration, match=r"e\.toml: no such site; there are: a, b, c, d$"):
+        named_sites(layout, ["d", "e"])
 
 
 def test_the_file_wins_over_the_defaults_and_these_over_the_program(layout: Layout) -> None:
@@ -136,6 +184,31 @@ def test_the_file_wins_over_the_defaults_and_these_over_the_program(layout: Layo
         (SEED + "deny = ['(']", "deny must hold regular expressions, which '(' is not: missing )"),
         (SEED + "every = 'daily'", "every must be a time such as"),
         (SEED + "every = 0", "every must be more than no time at all"),
+        (SEED + "every = 59", "every must be at least a minute, not 59"),
+        (SEED + "every = 60\ncron = '0 5 * * *'", "every and cron say two things of when to crawl"),
+        (SEED + "every = 60\nevery_max = 90", "every and every_max say two things of when to crawl"),
+        (SEED + "every_max = 90", "every_min is missing: the pace needs both bounds"),
+        (SEED + "every_min = 90\nevery_max = 60", "every_min is more than every_max"),
+        (SEED + "cron = 5", "cron must be a cron expression such as"),
+        (SEED + "cron = '@daily'", "cron must have five fields: minute, hour,"),
+        (SEED + "cron = '0 0 5 * * *'", "cron must have five fields: minute, hour,"),
+        (SEED + "cron = '60 5 * * *'", "cron can't be understood: bad minute in '60 5 * * *'"),
+        (SEED + "cron = '0 5 31 2 *'", "cron can't be understood: bad day-of-month in '0 5 31 2 *'"),
+        (SEED + "zone = 'CET/Berlin'", 'zone must be a time zone such as "Europe/Berlin", not'),
+        (SEED + "zone = 'Europe'", "zone must be a time zone"),
+        (SEED + "zone = '../etc/passwd'", "zone must be a time zone"),
+        (SEED + "zone = 'right/UTC'", "zone must be a time zone"),
+        (SEED + "blackout = 22", "blackout must be a list of hours"),
+        (SEED + "blackout = ['22-5']", "blackout must hold hours such as"),
+        (SEED + "blackout = ['22:00-24:01']", "blackout must hold times of day from 00:00 to 24:00"),
+        (SEED + "blackout = ['24:00-05:00']", "blackout must hold times of day from 00:00 to 24:00"),
+        (SEED + "blackout = ['05:00-05:00']", "blackout must hold spans with two different ends"),
+        (SEED + "blackout = ['Sam 22:00-05:00']", "blackout must name days as Mon, Tue,"),
+        (SEED + "blackout = ['05:00-22:00', '22:00-05:00']", "blackout leaves no minute of the week"),
+        (SEED + "jitter = 'some'", "jitter must be a time such as"),
+        (SEED + "revisit = '1h'", "revisit must be a list of times"),
+        (SEED + "revisit = ['1h', 0]", "revisit must be more than no time at all"),
+        (SEED + "feeds_every = 0", "feeds_every must be more than no time at all"),
         (SEED + "delay = true", "delay must be a time such as"),
         (SEED + "delay = -1", "delay must be a time such as"),
         (SEED + "delay = inf", "delay must be a time such as"),
@@ -204,6 +277,7 @@ def test_no_site_is_no_error(layout: Layout) -> None:
         ('format = 1\nuser_agent = "a\\r\\nX: y"', "user_agent must be one line of text"),
         ("format = 1\ndefaults = 5", "defaults must be a table"),
         ("format = 1\n[defaults]\nseeds = []", "unknown key 'seeds'"),
+        ("format = 1\n[defaults]\nevery = 60\ncron = '0 5 * * *'", "every and cron say two things"),
         ("format = 1\n[defaults]\ndelay = 'x'", "delay must be a time such as"),
     ],
 )

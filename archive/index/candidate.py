@@ -16,7 +16,7 @@ from pathlib import Path
 
 from archive.db import open_reader
 from archive.errors import ArchiveError
-from archive.index import generation, jobs, schema
+from archive.index import generation, jobs
 from archive.index.jobs import Indexer, Progress, Summary
 from archive.index.workers import Extracting
 from archive.layout import Layout
@@ -86,7 +86,7 @@ def _fits(path: Path, extractor: str) -> bool:
         with closing(open_reader(path)) as connection:
             if connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None:
                 return True
-            schema.check(connection, path)
+            generation.check(connection, path)
             row = connection.execute("SELECT value FROM meta WHERE key = 'extractor'").fetchone()
             return bool(row["value"] == extractor)
     except (sqlite3.DatabaseError, ArchiveError):

@@ -10,7 +10,7 @@ import sqlite3
 from datetime import date
 from itertools import count
 
-from archive.index import proofs, relate, rows
+from archive.index import proofs, relate, rownumbers, rows, versions
 from archive.index.rows import Row
 from archive.types import Document
 
@@ -92,7 +92,8 @@ def insert(connection: sqlite3.Connection, table: str, *values: Row, conflict: s
 def _empty(connection: sqlite3.Connection, stored: sqlite3.Row, changes: relate.Changes) -> None:
     """Take out what hangs on a document's row, and what it says to other documents."""
     proofs.leave(connection, stored["id"], changes.touched)
-    relate.withdraw(connection, stored["pk"])
+    versions.forget(connection, stored["id"], changes.lineages)
+    relate.withdraw(connection, stored["pk"], changes)
     changes.urls.add(stored["url"])
     for table in _PARTS:
         connection.execute(f"DELETE FROM {table} WHERE document_id = ?", (stored["id"],))  # noqa: S608 - from above
@@ -105,7 +106,9 @@ def _age(row: Row | sqlite3.Row) -> tuple[str, str, str, int]:
 
 def _natural(row: sqlite3.Row) -> int:
     """The number that a stored document has by its day and id, if no other has it."""
-    return rows.row_number(row["id"], date.fromisoformat(row["published_day"] or row["captured_at"][:10]))
+    return rownumbers.row_number(
+        row["id"], date.fromisoformat(row["published_day"] or row["captured_at"][:10])
+    )
 
 
 def _claim(connection: sqlite3.Connection, number: int, document_id: str, changes: relate.Changes) -> int:
@@ -148,6 +151,6 @@ def _close_gap(connection: sqlite3.Connection, gap: int, changes: relate.Changes
 def _move(
     connection: sqlite3.Connection, document_id: str, old: int, new: int, changes: relate.Changes
 ) -> None:
-    relate.withdraw(connection, old)
+    relate.withdraw(connection, old, changes)
     connection.execute("UPDATE documents SET pk = ? WHERE pk = ?", (new, old))
     changes.documents.add(document_id)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from archive.db import open_reader
 from archive.errors import ArchiveError, NoArchive
-from archive.index import schema
+from archive.index.tables import VERSION
 from archive.layout import Layout
 
 _PARTS = ("", "-wal", "-shm", "-journal")
@@ -135,9 +135,21 @@ def open_index(layout: Layout) -> sqlite3.Connection:
         raise NoArchive(f"{layout.index}: nothing is indexed yet; do it with: gazette index")
     try:
         connection = open_reader(path)
-        schema.check(connection, layout.index)
+        check(connection, layout.index)
     except sqlite3.DatabaseError as error:
         raise ArchiveError(
             f"{layout.index}: can't be read ({error}); make it anew with: gazette index --rebuild"
         ) from None
     return connection
+
+
+def check(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise ArchiveError when the database at ``path`` holds no index, or one of another version."""
+    try:
+        row = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
+    except sqlite3.OperationalError:
+        row = None
+    if row is None or row[0] != str(VERSION):
+        raise ArchiveError(
+            f"{path}: an index of another version of Gazette; make it anew with: gazette index --rebuild"
+        )

@@ -5,6 +5,8 @@ It is kept up to date by look-ups in both directions, so the order of arrival do
     new document -> the revisits that found it unchanged      new revisit -> the document it found
     new version  -> which one stands for the URL -> full text, and the teasers that point there
     new teaser   -> the document that stands for its URL
+    new document, capture or redirect -> the versions of the article: see versions
+    new article  -> those that tell the same story: see stories
     new evidence -> the texts that hold teasers with its headline; new suspects -> their evidence: see proofs
 """
 
@@ -13,7 +15,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass, field
 
-from archive.index import proofs
+from archive.index import proofs, stems, stories, versions
 from archive.urls import canonical
 
 
@@ -27,6 +29,8 @@ class Changes:
     urls: set[str] = field(default_factory=set)  # of which a version was replaced or went
     promoters: set[str] = field(default_factory=set)  # ids whose teasers were written
     touched: proofs.Touched = field(default_factory=proofs.Touched)
+    lineages: versions.Touched = field(default_factory=versions.Touched)
+    stories: stories.Touched = field(default_factory=stories.Touched)
 
 
 def settle(connection: sqlite3.Connection, changes: Changes) -> None:
@@ -34,16 +38,19 @@ def settle(connection: sqlite3.Connection, changes: Changes) -> None:
     _find_again(connection, changes)
     _cut(connection, changes)
     found = {url for id_ in sorted(changes.documents) if (url := _last_seen(connection, id_)) is not None}
-    entering = [number for url in sorted(found | changes.urls) for number in _elect(connection, url)]
+    entering = [number for url in sorted(found | changes.urls) for number in _elect(connection, url, changes)]
     # Ascending row numbers are taken in twice as fast as random ones.
     for number in sorted(entering):
         _enter(connection, number)
+    stories.settle(connection, sorted(entering), changes.stories)
     for document_id in sorted(changes.promoters):
         connection.execute(
             """UPDATE teasers SET target_id =
                 (SELECT id FROM documents WHERE url = teasers.url AND newest = 1) WHERE document_id = ?""",
             (document_id,),
         )
+    changes.lineages.urls |= found | changes.urls
+    versions.settle(connection, changes.lineages)
 
 
 def _cut(connection: sqlite3.Connection, changes: Changes) -> None:
@@ -52,30 +59,53 @@ def _cut(connection: sqlite3.Connection, changes: Changes) -> None:
         items = proofs.changed(connection, document_id)
         if items is not None:
             row = connection.execute("SELECT pk FROM documents WHERE id = ?", (document_id,)).fetchone()
-            withdraw(connection, row["pk"])
+            withdraw(connection, row["pk"], changes)
+            versions.forget(connection, document_id, changes.lineages)
             proofs.write(connection, document_id, items)
             changes.documents.add(document_id)
             changes.promoters.add(document_id)
 
 
-def withdraw(connection: sqlite3.Connection, number: int) -> None:
+def withdraw(connection: sqlite3.Connection, number: int, changes: Changes) -> None:
     """Take a document's standing for its URL away, before its row changes: its old words must go with it."""
     row = connection.execute("SELECT newest, kind FROM documents WHERE pk = ?", (number,)).fetchone()
     if row["newest"] and row["kind"] == "article":
+        stories.leave(connection, number, changes.stories)
         connection.execute(
-            """INSERT INTO articles_fts (articles_fts, rowid, title, lead, text)
-                SELECT 'delete', pk, title, lead, text FROM documents WHERE pk = ?""",
-            (number,),
+            """INSERT INTO articles_fts (articles_fts, rowid, title, lead, text, stems)
+                VALUES ('delete', ?, ?, ?, ?, ?)""",
+            _words(connection, number),
         )
     connection.execute("UPDATE documents SET newest = 0 WHERE pk = ?", (number,))
 
 
 def _enter(connection: sqlite3.Connection, number: int) -> None:
     connection.execute(
-        """INSERT INTO articles_fts (rowid, title, lead, text)
-            SELECT pk, title, lead, text FROM documents WHERE pk = ?""",
-        (number,),
+        "INSERT INTO articles_fts (rowid, title, lead, text, stems) VALUES (?, ?, ?, ?, ?)",
+        _words(connection, number),
     )
+
+
+def renew_stems(connection: sqlite3.Connection) -> None:
+    """Fill the full text again if other versions made its stems: no row could be taken out of it any more."""
+    row = connection.execute("SELECT value FROM meta WHERE key = 'stems'").fetchone()
+    if row["value"] == stems.key():
+        return
+    connection.execute("INSERT INTO articles_fts (articles_fts) VALUES ('delete-all')")
+    numbers = connection.execute(
+        "SELECT pk FROM documents WHERE newest = 1 AND kind = 'article' ORDER BY pk"
+    ).fetchall()
+    for (number,) in numbers:
+        _enter(connection, number)
+    connection.execute("UPDATE meta SET value = ? WHERE key = 'stems'", (stems.key(),))
+
+
+def _words(connection: sqlite3.Connection, number: int) -> tuple[int, str, str, str, str]:
+    """A row of the full text: what is taken out must be, to the letter, what was taken in."""
+    title, lead, text, language = connection.execute(
+        "SELECT title, lead, text, language FROM documents WHERE pk = ?", (number,)
+    ).fetchone()
+    return number, title, lead, text, stems.stems(title, lead, text, language)
 
 
 def _last_seen(connection: sqlite3.Connection, document_id: str) -> str | None:
@@ -89,7 +119,7 @@ def _last_seen(connection: sqlite3.Connection, document_id: str) -> str | None:
     return None if row is None else str(row["url"])
 
 
-def _elect(connection: sqlite3.Connection, url: str) -> list[int]:
+def _elect(connection: sqlite3.Connection, url: str, changes: Changes) -> list[int]:
     """Choose the version that stands for a URL. Gives its row number if its words are to be taken in.
 
     An article goes before what isn't one: a page that says with status 200 that the story is gone
@@ -106,7 +136,7 @@ def _elect(connection: sqlite3.Connection, url: str) -> list[int]:
     best, others = versions[0], versions[1:]
     for row in others:
         if row["newest"]:
-            withdraw(connection, row["pk"])
+            withdraw(connection, row["pk"], changes)
     if best["newest"]:
         return []
     connection.execute("UPDATE documents SET newest = 1 WHERE pk = ?", (best["pk"],))

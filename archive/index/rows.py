@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import base64
 import functools
 import json
 import re
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from archive.extract.rightsfiles import Pattern
-from archive.index import headlines
+from archive.index import headlines, rownumbers
 from archive.types import Capture, Dating, Document, Failure, Kind, RecordRef
 from archive.urls import canonical, surt
 from archive.warc.reader import Entry
 
 Row = dict[str, str | int | None]
 
-_HASH_BITS = 47
-_EPOCH = date(1970, 1, 1).toordinal()
-_DAYS = 1 << 16
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -32,30 +28,6 @@ def clean(text: str) -> str:
 def moment(when: datetime) -> str:
     """A time of a capture. Always with microseconds, so that texts sort as the times do."""
     return when.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
-
-
-def first_number(day: date) -> int:
-    """The least row number of a document of ``day``; days 65,536 and more from 1970 count as the last."""
-    return max(-_DAYS, min(day.toordinal() - _EPOCH, _DAYS - 1)) << _HASH_BITS
-
-
-def row_number(document_id: str, day: date) -> int:
-    """A document's row number: it rises with the day, and within one it is 47 bits of the id.
-
-    Two of a million documents of one day share a number with a probability of 0.4 %: see Store.
-    """
-    digits = base64.b32decode(document_id.upper())
-    return first_number(day) + (int.from_bytes(digits[:6], "big") >> 1)
-
-
-def last_number(day: date) -> int:
-    """The greatest row number of a document of ``day``."""
-    return first_number(day) + (1 << _HASH_BITS) - 1
-
-
-def days_between(since: date | None, until: date | None) -> tuple[int, int]:
-    """The range of row numbers of documents of these days, both included; None is no limit."""
-    return first_number(since or date.min), last_number(until or date.max)
 
 
 def awaits_outcome(entry: Entry) -> bool:
@@ -88,6 +60,7 @@ def capture_row(entry: Entry) -> Row:
             "source": entry.source,
             "refers_to_url": entry.refers_to_url,
             "refers_to_date": moment(entry.refers_to_date) if entry.refers_to_date else None,
+            "redirect_to": entry.redirect_to and _canonical(entry.redirect_to),
             "outcome": None if awaits_outcome(entry) else "none",
         }
     )
@@ -112,7 +85,7 @@ def document_row(document: Document, site: str | None) -> Row:
     captured_at = moment(capture.captured_at)
     day = document.published.local_day if document.published else capture.captured_at.astimezone(UTC).date()
     row: Row = {
-        "pk": row_number(document.id, day),
+        "pk": rownumbers.row_number(document.id, day),
         "id": document.id,
         "url": canonical(capture.url) or capture.url,
         "url_key": surt(capture.url),
@@ -227,7 +200,7 @@ def rights_rows(document: Document) -> list[Row]:
 
 @functools.lru_cache(maxsize=20_000)
 def _canonical(url: str) -> str:
-    """A teaser's address. The pages of a site repeat theirs: asked once, it is known."""
+    """An address as it is known. The pages of a site repeat theirs: asked once, it is known."""
     return canonical(url) or url
 
 

@@ -1,162 +1,12 @@
-"""The index's schema: its views, the full-text table and the indexes over the tables, and all of it made."""
+"""The index's schema: the full-text table and the indexes over the tables, and all of it made."""
 
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
-from pathlib import Path
 
-from sqlite_utils import Database
-
-from archive.errors import ArchiveError
-from archive.index.tables import DOCUMENTS, TABLES, Columns
-
-VERSION = 3
-"""Raised with every change of a table. An index of another version is rebuilt, never migrated."""
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A view, or the full-text table: ``sql`` creates it."""
-
-    name: str
-    text: str
-    columns: Columns
-    sql: str
-
-
-_TAKEN_OVER = (
-    "pk id url url_key site title kicker lead text section language tags agencies published"
-    " published_precision modified modified_precision paywall_declared paywall_observed canonical_url"
-    " captured_at last_captured_at extractor record_id warc offset length"
-).split()
-_MEANING = {name: (kind, text) for name, kind, text in DOCUMENTS.columns}
-
-ARTICLES = View(
-    "articles",
-    "The newest version of each article: what searches look through",
-    (
-        *((name, *_MEANING[name]) for name in _TAKEN_OVER),
-        ("day", str, "Local day of publication, else day of the first capture (UTC), YYYY-MM-DD"),
-        ("authors", str, "Names of its authors, in order, with commas between"),
-    ),
-    f"""CREATE VIEW articles AS SELECT {", ".join(_TAKEN_OVER)},
-        coalesce(published_day, substr(captured_at, 1, 10)) AS day,
-        (SELECT group_concat(name, ', ') FROM
-            (SELECT name FROM authors WHERE document_id = documents.id ORDER BY position)) AS authors
-    FROM documents WHERE newest = 1 AND kind = 'article'""",  # noqa: S608 - names from above
-)
-
-SITES = View(
-    "sites",
-    "What the archive holds of each site",
-    (
-        ("name", str, "Name of the site"),
-        ("first_capture", str, "When it was first captured"),
-        ("last_capture", str, "When it was last captured"),
-        ("captures", int, "Records of its URLs"),
-        ("documents", int, "Documents, all kinds and versions"),
-        ("articles", int, "Articles, newest version only"),
-    ),
-    """CREATE VIEW sites AS SELECT site AS name, min(captured_at) AS first_capture,
-        max(captured_at) AS last_capture, count(*) AS captures,
-        (SELECT count(*) FROM documents WHERE site = captures.site) AS documents,
-        (SELECT count(*) FROM documents
-            WHERE site = captures.site AND newest = 1 AND kind = 'article') AS articles
-    FROM captures WHERE site IS NOT NULL GROUP BY site""",
-)
-
-RUNS = View(
-    "runs",
-    "What each crawl run brought of each site",
-    (
-        ("run", str, "Crawl run"),
-        ("site", str, "Name of the site"),
-        ("first_capture", str, "When its first page was captured"),
-        ("last_capture", str, "When its last page was captured"),
-        ("captures", int, "Records it made"),
-    ),
-    """CREATE VIEW runs AS SELECT run, site, min(captured_at) AS first_capture,
-        max(captured_at) AS last_capture, count(*) AS captures
-    FROM captures WHERE run IS NOT NULL GROUP BY run, site""",
-)
-
-RIGHTS_OF_PAGES = View(
-    "rights_of_pages",
-    "What was reserved when each page was captured: by itself, or by the files of its site as known then",
-    (
-        ("warc", str, "WARC file of the capture"),
-        ("offset", int, "Byte of that file at which the capture's gzip member begins"),
-        ("url", str, "URL as it was asked for"),
-        ("site", str, "Name of the site it was crawled for"),
-        ("captured_at", str, "When it was captured"),
-        ("document_id", str, "Document it holds"),
-        ("robots", str, "What robots meta tags and X-Robots-Tag forbid to all, e.g. noindex, noarchive"),
-        ("tdm_reservation", str, "1 if rights to text and data mining are reserved, 0 if expressly not"),
-        ("tdm_source", str, "Which of meta, header and tdmrep.json says so: the first of these that does"),
-        ("tdm_rule", str, "Pattern of paths of the rule in tdmrep.json"),
-        ("ai_txt", str, "What ai.txt says to all of the page: allow or disallow"),
-        ("ai_txt_rule", str, "Pattern of paths of that rule"),
-    ),
-    # A file's rules are made of its content alone, so those of a revisit stand at the capture it found again.
-    # An origin ends at the first slash behind "https://" or, where the host has two letters, "http://x".
-    """CREATE VIEW rights_of_pages AS
-    WITH pages AS (
-        SELECT captures.warc, captures.offset, captures.url, captures.site, captures.captured_at,
-            captures.document_id,
-            CASE record_type WHEN 'revisit' THEN documents.warc ELSE captures.warc END AS own_warc,
-            CASE record_type WHEN 'revisit' THEN documents.offset ELSE captures.offset END AS own_offset,
-            substr(captures.url, 1, instr(substr(captures.url, 9), '/') + 7) AS origin,
-            substr(captures.url, instr(substr(captures.url, 9), '/') + 8) AS path,
-            substr(captures.url_key, 1, instr(captures.url_key, ')')) AS place
-        FROM captures JOIN documents ON documents.id = captures.document_id
-    ), known AS (
-        SELECT pages.*,
-            CASE instr(path, '?') WHEN 0 THEN path ELSE substr(path, 1, instr(path, '?') - 1) END AS bare,
-            (SELECT position FROM rights WHERE warc = own_warc AND offset = own_offset
-                AND name = 'tdm-reservation' AND source IN ('meta', 'header') AND value IN ('0', '1')
-                ORDER BY source = 'meta' DESC, position LIMIT 1) AS own,
-            (SELECT documents.pk FROM captures LEFT JOIN documents ON documents.id = captures.document_id
-                WHERE captures.url_key = place || '/.well-known/tdmrep.json'
-                AND captures.url = origin || '/.well-known/tdmrep.json'
-                AND captures.captured_at <= pages.captured_at
-                ORDER BY captures.captured_at DESC, captures.warc DESC, captures.offset DESC LIMIT 1) AS tdm,
-            (SELECT documents.pk FROM captures LEFT JOIN documents ON documents.id = captures.document_id
-                WHERE captures.url_key = place || '/ai.txt' AND captures.url = origin || '/ai.txt'
-                AND captures.captured_at <= pages.captured_at
-                ORDER BY captures.captured_at DESC, captures.warc DESC, captures.offset DESC LIMIT 1) AS ai
-        FROM pages
-    ), ruled AS (
-        SELECT known.*, tdm.warc AS tdm_warc, tdm.offset AS tdm_offset, ai.warc AS ai_warc,
-            ai.offset AS ai_offset,
-            (SELECT position FROM rights WHERE warc = tdm.warc AND offset = tdm.offset
-                AND name = 'tdm-reservation' AND source = 'tdmrep.json'
-                AND (path GLOB applies_to_glob OR bare GLOB applies_to_glob)
-                ORDER BY position LIMIT 1) AS tdm_position,
-            (SELECT position FROM rights WHERE warc = ai.warc AND offset = ai.offset
-                AND source = 'ai.txt' AND agent IS NULL AND applies_to IS NOT NULL
-                AND (path GLOB applies_to_glob OR bare GLOB applies_to_glob)
-                ORDER BY length(applies_to) DESC, name = 'allow' DESC, position LIMIT 1) AS ai_position
-        FROM known LEFT JOIN documents AS tdm ON tdm.pk = known.tdm
-            LEFT JOIN documents AS ai ON ai.pk = known.ai
-    )
-    SELECT ruled.warc, ruled.offset, url, site, captured_at, document_id,
-        (SELECT group_concat(name, ', ') FROM
-            (SELECT name FROM rights WHERE warc = own_warc AND offset = own_offset AND agent IS NULL
-                AND source IN ('meta', 'header') AND name LIKE 'no%'
-                GROUP BY name ORDER BY min(position))) AS robots,
-        coalesce(own.value, rule.value) AS tdm_reservation,
-        coalesce(own.source, rule.source) AS tdm_source,
-        CASE WHEN own.value IS NULL THEN rule.applies_to END AS tdm_rule,
-        told.name AS ai_txt, told.applies_to AS ai_txt_rule
-    FROM ruled
-        LEFT JOIN rights AS own
-            ON own.warc = own_warc AND own.offset = own_offset AND own.position = ruled.own
-        LEFT JOIN rights AS rule
-            ON rule.warc = tdm_warc AND rule.offset = tdm_offset AND rule.position = tdm_position
-        LEFT JOIN rights AS told
-            ON told.warc = ai_warc AND told.offset = ai_offset AND told.position = ai_position""",
-)
+from archive.index import counting_views, promotion_views, stems, story_tables, version_tables, version_views
+from archive.index.tables import TABLES, VERSION
+from archive.index.views import VIEWS, View
 
 ARTICLES_FTS = View(
     "articles_fts",
@@ -165,20 +15,48 @@ ARTICLES_FTS = View(
         ("title", str, "Headline"),
         ("lead", str, "Lead paragraph"),
         ("text", str, "Running text"),
+        ("stems", str, "Base forms, other spellings and compound parts of its words: found, but never read"),
     ),
     # The text is not stored twice: the table reads it from the view. SQLite before 3.43 can't delete
     # from a table without content, so each row is taken out with the words it was put in with.
-    """CREATE VIRTUAL TABLE articles_fts USING fts5(title, lead, text,
-        content='articles', content_rowid='pk', tokenize='unicode61 remove_diacritics 2')""",
+    """CREATE VIRTUAL TABLE articles_fts USING fts5(title, lead, text, stems,
+        content='article_words', content_rowid='pk', tokenize='unicode61 remove_diacritics 2')""",
 )
 
-VIEWS = (ARTICLES, SITES, RUNS, RIGHTS_OF_PAGES, ARTICLES_FTS)
+ARTICLE_WORDS = View(
+    "article_words",
+    "What `articles_fts` reads of an article",
+    (
+        ("pk", int, "Number of its row"),
+        ("title", str, "Headline"),
+        ("lead", str, "Lead paragraph"),
+        ("text", str, "Running text"),
+        ("stems", str, "Always NULL: the forms of its words stand in the full text alone"),
+    ),
+    """CREATE VIEW article_words AS SELECT pk, title, lead, text, NULL AS stems
+        FROM documents WHERE newest = 1 AND kind = 'article'""",
+)
 
+_TYPES = {str: "TEXT", int: "INTEGER", float: "REAL"}
+_TABLES = (*TABLES, *version_tables.TABLES, *story_tables.TABLES)
+_VIEWS = (
+    *VIEWS,
+    *version_views.VIEWS,
+    *promotion_views.VIEWS,
+    *counting_views.VIEWS,
+    ARTICLE_WORDS,
+    ARTICLES_FTS,
+)
 _INDEXES = (
     "CREATE UNIQUE INDEX documents_id ON documents (id)",
     "CREATE INDEX documents_url ON documents (url)",
     "CREATE INDEX documents_site ON documents (site, kind, newest)",
     "CREATE INDEX documents_newest ON documents (pk) WHERE newest = 1 AND kind = 'article'",
+    "CREATE INDEX documents_section ON documents (section) WHERE newest = 1 AND kind = 'article'",
+    # All that searches filter and count by, beside each other and in the order of the full text.
+    """CREATE INDEX documents_facets ON documents (pk, site, section, language,
+        paywall_declared, paywall_observed, id) WHERE newest = 1 AND kind = 'article'""",
+    "CREATE INDEX authors_name ON authors (name)",
     "CREATE INDEX captures_url_key ON captures (url_key, captured_at)",
     "CREATE INDEX captures_document_id ON captures (document_id, captured_at)",
     "CREATE INDEX captures_site ON captures (site, captured_at)",
@@ -197,36 +75,26 @@ _INDEXES = (
 
 def create(connection: sqlite3.Connection, extractor: str) -> None:
     """Make all tables, views and indexes in an empty database, to be filled under ``extractor``."""
+    from sqlite_utils import Database  # imports pandas, where there is one: a second that no reader needs
+
     database = Database(connection)
-    for table in TABLES:
+    for table in _TABLES:
         columns = {name: kind for name, kind, _ in table.columns}
         database.table(table.name).create(columns, pk=table.pk, foreign_keys=table.foreign)
-    for view in VIEWS:
+    for view in _VIEWS:
         connection.execute(view.sql)
-    for index in _INDEXES:
+    for index in (*_INDEXES, *version_tables.INDEXES, *promotion_views.INDEXES, *story_tables.INDEXES):
         connection.execute(index)
     connection.executemany(
-        "INSERT INTO meta (key, value) VALUES (?, ?)", [("schema", str(VERSION)), ("extractor", extractor)]
+        "INSERT INTO meta (key, value) VALUES (?, ?)",
+        [("schema", str(VERSION)), ("extractor", extractor), ("stems", stems.key())],
     )
 
 
 def describe() -> list[tuple[str, str, str, str]]:
     """Each table and view (with an empty column name), then its columns: table, column, type, meaning."""
-    types = {str: "TEXT", int: "INTEGER"}
     rows: list[tuple[str, str, str, str]] = []
-    for part in (*TABLES, *VIEWS):
+    for part in (*_TABLES, *_VIEWS):
         rows.append((part.name, "", "view" if isinstance(part, View) else "table", part.text))
-        rows += [(part.name, name, types[kind], text) for name, kind, text in part.columns]
+        rows += [(part.name, name, _TYPES[kind], text) for name, kind, text in part.columns]
     return rows
-
-
-def check(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise ArchiveError when the database at ``path`` holds no index, or one of another version."""
-    try:
-        row = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
-    except sqlite3.OperationalError:
-        row = None
-    if row is None or row[0] != str(VERSION):
-        raise ArchiveError(
-            f"{path}: an index of another version of Gazette; make it anew with: gazette index --rebuild"
-        )

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from archive.db import BUSY_MS, open_writer, transaction
 from archive.errors import ArchiveError, DiskFull, Locked
-from archive.index import entry, relate, schema
+from archive.index import entry, generation, relate, schema
 from archive.index.rows import Row, capture_of, capture_row, failure_row, rights_rows
 from archive.index.workers import Result
 from archive.types import Capture, Failure, RecordRef
+from archive.urls import canonical
 from archive.warc.reader import Entry, WarcFile
 
 _PAGE = 500
@@ -39,7 +40,9 @@ class Store:
         if not self._connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
             with transaction(self._connection):
                 schema.create(self._connection, extractor)
-        schema.check(self._connection, self.path)
+        generation.check(self._connection, self.path)
+        with transaction(self._connection):
+            relate.renew_stems(self._connection)
 
     def close(self) -> None:
         """Bring everything into the database file itself and close it."""
@@ -57,11 +60,14 @@ class Store:
         with self._writing() as connection:
             changes = relate.Changes()
             for found in entries:
-                entry.insert(connection, "captures", capture_row(found))
+                row = capture_row(found)
+                entry.insert(connection, "captures", row)
+                if row["redirect_to"] is not None:
+                    changes.lineages.urls |= {str(row["redirect_to"]), canonical(found.capture.url) or ""}
                 if found.record_type == "revisit":
                     changes.revisits.add((found.capture.ref.warc, found.capture.ref.offset))
-            row: Row = {"name": file.name, "indexed_offset": offset, "sealed": int(file.sealed)}
-            entry.insert(connection, "warc_files", row, conflict="OR REPLACE")
+            state: Row = {"name": file.name, "indexed_offset": offset, "sealed": int(file.sealed)}
+            entry.insert(connection, "warc_files", state, conflict="OR REPLACE")
             relate.settle(connection, changes)
 
     def count_new(self) -> int:

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+VERSION = 4
+"""Raised with every change of a table. An index of another version is rebuilt, never migrated."""
+
 Columns = tuple[tuple[str, type, str], ...]
 
 
@@ -55,6 +58,7 @@ CAPTURES = Table(
         ("source", str, "File of somebody else that the record was imported from; NULL for our own crawls"),
         ("refers_to_url", str, "Of a revisit: URL of the capture whose content was found again"),
         ("refers_to_date", str, "Of a revisit: when that content was captured"),
+        ("redirect_to", str, "Of a redirect: canonical form of the address it leads to"),
         ("outcome", str, "document, failure, or none for what is no page; NULL until it was extracted"),
         ("document_id", str, "Document it holds; for a revisit, the one that was found unchanged"),
         ("extractor", str, "Extractor key the outcome was made under"),
@@ -214,7 +218,11 @@ META = Table(
     "What this index is",
     "key",
     (
-        ("key", str, "schema: version of the tables; extractor: key under which the index was begun"),
+        (
+            "key",
+            str,
+            "schema: version of the tables; extractor: key it was begun under; stems: revision of those",
+        ),
         ("value", str, "Its value"),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -22,39 +22,49 @@ class Piece:
     text: str  # with one blank between words; "…" stands for what both have and nobody needs to see
 
 
-def diff(before: str, after: str) -> tuple[Piece, ...]:
-    """The changes that make ``after`` of ``before``."""
-    return tuple(_shown(list(_pieces(before, after))))
+def diff(before: str, after: str, key: Callable[[str], str] = str) -> tuple[Piece, ...]:
+    """The changes that make ``after`` of ``before``; words are the same whose ``key`` is."""
+    return tuple(_shown(list(_pieces(_Words(before, key), _Words(after, key)))))
 
 
-def _pieces(before: str, after: str) -> Iterator[tuple[str, list[str]]]:
-    old, new = before.split(), after.split()
-    start = 0
-    while start < min(len(old), len(new)) and old[start] == new[start]:
+class _Words:
+    """The words of a text, and what they are compared by; those whose key is empty are not there."""
+
+    def __init__(self, text: str, key: Callable[[str], str]) -> None:
+        keyed = [(word, key(word)) for word in text.split()]
+        self.words = [word for word, said in keyed if said]
+        self.keys = [said for _, said in keyed if said]
+
+
+def _pieces(old: _Words, new: _Words) -> Iterator[tuple[str, list[str]]]:
+    most, start, end = min(len(old.keys), len(new.keys)), 0, 0
+    while start < most and old.keys[start] == new.keys[start]:
         start += 1
-    end = 0
-    while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
+    while end < most - start and old.keys[-1 - end] == new.keys[-1 - end]:
         end += 1
     if start:
-        yield "=", old[:start]
-    yield from _middle(old[start : len(old) - end], new[start : len(new) - end])
+        yield "=", new.words[:start]
+    yield from _middle(old, new, start, end)
     if end:
-        yield "=", old[-end:]
+        yield "=", new.words[-end:]
 
 
-def _middle(old: list[str], new: list[str]) -> Iterator[tuple[str, list[str]]]:
-    if len(old) * len(new) > _TOO_MANY:
-        yield "-", old
-        yield "+", new
+def _middle(old: _Words, new: _Words, start: int, end: int) -> Iterator[tuple[str, list[str]]]:
+    """The changes between ``start`` words at the beginning and ``end`` at the end, that both have."""
+    gone, come = old.words[start : len(old.words) - end], new.words[start : len(new.words) - end]
+    if len(gone) * len(come) > _TOO_MANY:
+        yield "-", gone
+        yield "+", come
         return
-    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    keys = (old.keys[start : len(old.keys) - end], new.keys[start : len(new.keys) - end])
+    for kind, a, b, c, d in SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
         if kind == "equal":
-            yield "=", old[a:b]
+            yield "=", come[c:d]
             continue
         if b > a:
-            yield "-", old[a:b]
+            yield "-", gone[a:b]
         if d > c:
-            yield "+", new[c:d]
+            yield "+", come[c:d]
 
 
 def _shown(pieces: Sequence[tuple[str, list[str]]]) -> Iterator[Piece]:

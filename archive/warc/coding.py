@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-import zlib
 from collections.abc import Callable, Iterator
 
 import brotli
+from isal import isal_zlib
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -19,6 +19,8 @@ BODY_CAP = 32 << 20
 _PIECE = 512
 """Coded bytes that are decoded at once: so much at most is lost where a stream breaks."""
 _STEP = 1 << 20
+# The library's stub calls it an instance.
+_InflateError: type[Exception] = isal_zlib.IsalError  # type: ignore[assignment]
 _STREAMS = 1_000
 """Streams behind each other that are read: a million empty ones fit into a page and cost ten seconds."""
 
@@ -48,7 +50,14 @@ def _pieces(body: bytes) -> Iterator[bytes]:
 
 def _inflate(body: bytes, cap: int, wbits: int) -> bytes:
     """Streams behind each other, as gzip allows them; up to the piece in which one breaks."""
-    stream = zlib.decompressobj(wbits)
+    stream = isal_zlib.decompressobj(wbits)
+    try:
+        whole: bytes = stream.decompress(body, cap)
+        if not stream.unused_data:
+            return whole
+    except _InflateError:
+        pass  # piece by piece, it gives what stands before the break
+    stream = isal_zlib.decompressobj(wbits)
     parts: list[bytes] = []
     size, streams = 0, 1
     for data in _pieces(body):
@@ -58,11 +67,11 @@ def _inflate(body: bytes, cap: int, wbits: int) -> bytes:
                     streams += 1
                     if streams > _STREAMS:
                         return b"".join(parts)
-                    stream = zlib.decompressobj(wbits)
+                    stream = isal_zlib.decompressobj(wbits)
                 parts.append(stream.decompress(data, cap - size))
                 size += len(parts[-1])
                 data = stream.unused_data
-        except zlib.error:
+        except _InflateError:
             break
         if size >= cap:
             break

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from archive.errors import DamagedRecord
 from archive.types import Capture, Page, RecordRef
+from archive.urls import join
 from archive.warc.coding import BODY_CAP, content_codings, decode_body
-from archive.warc.http import dechunk, is_chunked, parse_head
+from archive.warc.http import Head, dechunk, is_chunked, parse_head
 from archive.warc.members import Member, MemberWalk, parse_fields
 from archive.warc.names import WarcFile, files, open_file
 
@@ -44,6 +45,7 @@ class Entry:
     refers_to_date: datetime | None  # of a revisit: WARC-Refers-To-Date
     source: str | None  # the stranger's file that the record was imported from
     end: int  # offset behind the record's member
+    redirect_to: str | None = None  # of an answer with status 3xx: where it leads, absolute
 
 
 class CaptureWalk:
@@ -84,10 +86,11 @@ class CaptureWalk:
         if told is None:
             return None
         record_id, url, captured_at = told
-        mime, status = member.get("content-type"), None
+        mime, status, redirect_to = member.get("content-type"), None, None
         if (mime or "").replace(" ", "").lower().startswith("application/http"):
             head = parse_head(member.block_head)
             mime, status = (head.get("content-type"), head.status) if head else (None, None)
+            redirect_to = _redirect(head, url.strip("<>")) if head else None
         note = notes.get(record_id, {})
         capture = Capture(
             record_id=record_id.strip("<>"),
@@ -108,6 +111,7 @@ class CaptureWalk:
             refers_to_date=parse_date(member.get("warc-refers-to-date")),
             source=self._told.get(SOURCE),
             end=member.offset + member.length,
+            redirect_to=redirect_to,
         )
 
 
@@ -120,6 +124,14 @@ def subject(get: Callable[[str], str | None]) -> tuple[str, str, datetime] | Non
     if record_id is None or url is None or captured_at is None or url.startswith(OWN):
         return None
     return record_id, url, captured_at
+
+
+def _redirect(head: Head, url: str) -> str | None:
+    """Where an answer leads (RFC 9110, 15.4 and 10.2.2). Servers write bytes there, mostly UTF-8."""
+    location = head.get("location")
+    if not 300 <= head.status <= 399 or not location:
+        return None
+    return join(url, location.encode("latin-1", "replace").decode("utf-8", "replace"))
 
 
 def first_fields(path: Path) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -9,12 +10,18 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
 from archive.layout import Layout
+from crawler.logs import prune
+
+_PIPE = 1 << 20
+"""Bytes of the pipe: the reports of hundreds of sites for a minute, while an index step keeps us away."""
 
 
 @dataclass(slots=True)
@@ -36,8 +43,12 @@ class Crawl:
 
     def __enter__(self) -> Self:
         self.log.parent.mkdir(exist_ok=True)
+        prune(self.log.parent, datetime.now(UTC))
         self._pipe, writing = os.pipe()
         os.set_blocking(self._pipe, False)
+        if hasattr(fcntl, "F_SETPIPE_SZ"):  # Linux; the crawl waits when the pipe is full
+            with suppress(OSError):  # this system grants no more, or not to this user
+                fcntl.fcntl(self._pipe, fcntl.F_SETPIPE_SZ, _PIPE)
         options = {**self.settings, "GAZETTE_REPORT_FD": writing, "LOG_FILE": str(self.log)}
         arguments = [f"-s{name}={value}" for name, value in options.items()]
         try:
@@ -103,8 +114,10 @@ class Crawl:
         try:
             while data := os.read(self._pipe, 65_536):
                 *lines, self._rest = (self._rest + data).split(b"\n")
-                if lines:
-                    self.last = json.loads(lines[-1])
+                for line in lines:
+                    report = json.loads(line)
+                    # A report tells of the sites on which something happened.
+                    self.last = report | {"sites": {**self.last.get("sites", {}), **report["sites"]}}
         except BlockingIOError:
             pass
         return self.last

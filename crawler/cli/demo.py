@@ -13,7 +13,7 @@ from archive.db import open_reader
 from archive.errors import BadConfiguration
 from archive.layout import Layout, read_config
 from archive.types import Query
-from crawler.cli import crawl
+from crawler.cli import crawling
 from crawler.cli.exits import Exit
 from crawler.cli.init import create
 from crawler.cli.output import highlight, one_line, size, table
@@ -51,7 +51,9 @@ def command(_: object, directory: Path) -> int:
             (layout.sites / f"{outlet.name}.toml").write_text(server.site_file(outlet.name), encoding="utf-8")
             click.echo(f"serving {outlet.title} at {outlet.base_url}/")
         click.echo("crawling, keeping every byte, extracting, indexing ...\n")
-        ended = crawl.run(layout, [outlet.name for outlet in server.outlets], {}, workers=1)
+        ended = crawling.run(
+            layout, [outlet.name for outlet in server.outlets], {"GAZETTE_STARTED_BY": "demo"}, workers=1
+        )
         if ended.code != Exit.OK:
             click.echo(f"gazette: {one_line(ended.reason)}", err=True)
             return ended.code

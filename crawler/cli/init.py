@@ -8,6 +8,7 @@ import click
 
 from archive.errors import BadConfiguration
 from archive.layout import FORMAT, Layout
+from crawler.notices.settings import COMMENTED
 
 _CONFIG = f"""\
 # An archive of Gazette. Who runs it stands in every WARC file and in every request, so that
@@ -21,11 +22,13 @@ user_agent = ""  # empty: Gazette's own, with the contact in it
 [defaults]
 delay = 1.0          # seconds between two requests to one server
 # every = "1h"       # how often a timer takes a site; without it, only when asked
+# zone = "UTC"       # of cron = "30 5 * * *" and of blackout = ["22:00-05:00"], when no round begins
+# revisit = ["1h", "6h", "1d", "7d", "30d"]  # when an article is fetched again; [] is never
 # max_pages = 1000   # bounds of one round over a site
 # max_bytes = "2 GB"
 # max_seconds = "2h"
 rights = "record"    # "record": note what pages state about use; "obey": keep out what they reserve
-"""
+{COMMENTED}"""
 
 
 @click.command("init")

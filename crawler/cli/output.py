@@ -84,3 +84,8 @@ def duration(seconds: float) -> str:
     if seconds < 90:
         return f"{max(1, round(seconds))} s"
     return f"{round(seconds / 60)} min" if seconds < 5_400 else f"{seconds / 3600:.1f} h"
+
+
+def minute(when: str | None) -> str:
+    """A time of the index, to the minute, UTC; "" for None."""
+    return f"{when[:10]} {when[11:16]}" if when else ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from archive.index import schema
+from archive.research.questions import QUESTIONS
+from crawler.cli.chapters import topics
 from crawler.cli.exits import MEANINGS
 from crawler.cli.tree import VERBS, gazette
 
@@ -29,16 +31,30 @@ def exit_codes() -> str:
     return "\n".join(["| code | meaning |", "| --- | --- |", *rows])
 
 
-def tables() -> str:
-    """The index's tables, views and columns, as Markdown."""
+def tables(heading: str = "###") -> str:
+    """The index's tables, views and columns, as Markdown, each under a heading of that depth."""
     parts: list[str] = []
     for name, column, kind, meaning in schema.describe():
         if column:
             parts.append(f"| `{column}` | {kind} | {_cell(meaning)} |")
         else:
-            parts += ["", f"### {name}", "", f"{meaning} ({kind}).", "", "| column | type | meaning |"]
+            parts += ["", f"{heading} {name}", "", f"{meaning} ({kind}).", "", "| column | type | meaning |"]
             parts.append("| --- | --- | --- |")
     return "\n".join(parts).strip()
+
+
+def queries() -> str:
+    """The questions with their queries, as Markdown."""
+    parts = [f"## {each.question}\n\n{each.why}\n\n```sql\n{each.sql};\n```" for each in QUESTIONS]
+    return "\n\n".join(parts)
+
+
+def chapters() -> str:
+    """The chapters of ``gazette help``, as a Markdown list of links."""
+    rows = topics().items()
+    return "\n".join(
+        f"- [{title}](crawler/help/{topic}.md) (`gazette help {topic}`)" for topic, title in rows
+    )
 
 
 def _cell(text: str) -> str:

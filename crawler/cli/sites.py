@@ -60,6 +60,7 @@ def command(options: Options, words: tuple[str, ...], as_json: bool) -> int:
 
 def _list(layout: Layout, sites: dict[str, Site], *, as_json: bool) -> None:
     from crawler import runlog
+    from crawler.schedule import plan_of
 
     with runlog.opened(layout) as connection:
         last = runlog.last_runs(connection) if connection else {}
@@ -77,6 +78,7 @@ def _list(layout: Layout, sites: dict[str, Site], *, as_json: bool) -> None:
                 "sitemaps": len(site.sitemaps),
                 "sections": len(site.sections),
                 "every": site.every,
+                "plan": plan_of(site),
                 "delay": site.delay,
                 "rights": site.rights,
                 "last_run": run.run if run else None,
@@ -96,7 +98,7 @@ def _list(layout: Layout, sites: dict[str, Site], *, as_json: bool) -> None:
             "feeds",
             "sitemaps",
             "sections",
-            "every",
+            "plan",
             "delay",
             "rights",
             "last run",
@@ -105,27 +107,21 @@ def _list(layout: Layout, sites: dict[str, Site], *, as_json: bool) -> None:
 
 
 def _line(row: dict[str, Any]) -> tuple[object, ...]:
-    every = _span(row["every"]) if row["every"] else "when asked"
+    from crawler.schedule import span
+
+    plan = row["plan"] or "when asked"
     counts = (row["seeds"], row["feeds"], row["sitemaps"], row["sections"])
     last = row["last_started"] or "never"
     return (
         row["site"],
         row["title"],
         *counts,
-        every,
-        _span(row["delay"]),
+        plan,
+        span(row["delay"]),
         row["rights"],
         last,
         row["articles"],
     )
-
-
-def _span(seconds: float) -> str:
-    """A time as site files say it: "1h", "0.5s"."""
-    for size, unit in ((604_800, "w"), (86_400, "d"), (3600, "h"), (60, "m")):
-        if seconds >= size and seconds % size == 0:
-            return f"{seconds / size:g}{unit}"
-    return f"{seconds:g}s"
 
 
 def _articles(layout: Layout) -> dict[str, int]:

@@ -15,14 +15,14 @@ from pathlib import Path
 
 import click
 
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, BadQuery
 from crawler.cli.exits import Exit
 from crawler.cli.options import Options
-from crawler.cli.output import one_line
+from crawler.cli.output import one_line, plain
 
 VERBS = tuple(
-    "init add sites crawl index reextract search show why extract import verify repair status runs"
-    " demo".split()
+    "init add sites crawl index reextract search kwic timeline show versions story teasers why export publish"
+    " extract import verify repair schedule status runs health backup help demo".split()
 )
 """Each is ``command`` in the module of its name (``import_`` for import), in the order of people's way."""
 
@@ -117,6 +117,10 @@ def _invoke(arguments: list[str]) -> int:
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "gazette"
         return _say(f"{error.format_message().rstrip('.')}; see: {where} --help", Exit.USAGE)
+    except BadQuery as error:
+        # It may show the query on a line of its own, with a mark below the place that is wrong.
+        click.echo(f"gazette: {plain(str(error))}", err=True)
+        return error.exit_code
     except ArchiveError as error:
         return _say(str(error), error.exit_code)
     except sqlite3.DatabaseError as error:

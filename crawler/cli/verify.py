@@ -15,7 +15,8 @@ from archive import ledger
 from archive.db import open_reader
 from archive.index import audit
 from archive.layout import Layout
-from archive.warc.verify import Checked, Finding, Progress, Tally, sample, verify_archive, verify_paths
+from archive.warc.check import Finding, Tally
+from archive.warc.verify import Checked, Progress, sample, verify_archive, verify_paths
 from crawler.cli.exits import Exit
 from crawler.cli.options import Options
 from crawler.cli.output import emit, one_line, size

@@ -53,7 +53,7 @@ def contexts(settings: BaseSettings) -> dict[bool, ssl.SSLContext]:
 
 def tls_reason(error: BaseException) -> str | None:
     """Why TLS failed for good, None when it is not TLS that failed, or when it may succeed in a minute."""
-    for found in _causes(error):
+    for found in causes(error):
         if isinstance(found, aiohttp.ClientError):  # some are errors of ssl by name, without what those tell
             continue
         if isinstance(found, ssl.SSLCertVerificationError):
@@ -64,7 +64,12 @@ def tls_reason(error: BaseException) -> str | None:
     return None
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
+def is_tls(error: BaseException) -> bool:
+    """Whether TLS has a part in a failure, for good or for now."""
+    return any(isinstance(found, ssl.SSLError) for found in causes(error))
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
     """The error and what led to it, each once."""
     seen: set[int] = set()
     found: BaseException | None = error

@@ -7,6 +7,7 @@ to the spider; what stood on the wire goes to the WARC file, also when parsing f
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -37,6 +38,7 @@ from crawler.handlers import guard
 from crawler.handlers.cut import cut_request, cut_user_info
 from crawler.handlers.framing import body_of, interim_length, is_whole, whole_head
 from crawler.handlers.listen import Attempt, ListeningConnector, ListeningRequest, current
+from crawler.handlers.outcomes import AddressRefused, PermanentError
 from crawler.handlers.patient import MAX_FRAMING
 from crawler.handlers.room import Room
 from crawler.handlers.tls import contexts, tls_reason
@@ -56,13 +58,7 @@ read from the bytes on the wire."""
 MAX_FIELDS = 1_000
 """Header lines of one response, aiohttp's own limit being 128."""
 
-
-class AddressRefused(IgnoreRequest):
-    """No address of the host may be connected to; the message says which and why."""
-
-
-class PermanentError(DownloadFailedError):
-    """What fails in the same way when it is tried again."""
+_OBJECTS = re.compile(r"(?: ssl:)?\s*<[\w.]+(?: object)? at 0x[0-9a-f]+>")
 
 
 class WireHandler(AiohttpDownloadHandler):
@@ -256,7 +252,8 @@ def _judge(response: Response, attempt: Attempt) -> tuple[ExchangeEnd, str]:
 def why(error: BaseException) -> str:
     """An error in one line: our own words alone, those of others behind the name of their class."""
     name = "" if isinstance(error, IgnoreRequest | PermanentError) else f"{type(error).__name__}: "
-    return " ".join(f"{name}{error}".split())[:500]
+    # aiohttp's own words tell of Python objects, with their addresses.
+    return " ".join(_OBJECTS.sub("", f"{name}{error}").split())[:500]
 
 
 def _failure(error: Exception, attempt: Attempt) -> tuple[ExchangeEnd, str]:

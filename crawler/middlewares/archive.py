@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from archive.errors import ArchiveError
@@ -17,6 +16,7 @@ from archive.warc.records import Told
 from crawler import frontier, rights
 from crawler.frontier import TASK
 from crawler.handlers.cut import names_cut
+from crawler.handlers.outcomes import Refused
 from crawler.handlers.room import LARGE
 from crawler.handlers.wire import EXCHANGES, LEAVE
 from crawler.recorder import Recorded
@@ -52,7 +52,7 @@ class ArchiveMiddleware:
             return response
         exchange, recorded = await self._keep(request, task)
         if exchange.end is ExchangeEnd.REFUSED:
-            raise IgnoreRequest(exchange.reason)
+            raise Refused("rights", exchange.reason or "")
         # A broken page must not be taken for the page: the next visit asks for all of it.
         whole = exchange.end is ExchangeEnd.COMPLETE
         kept = Kept(
@@ -64,6 +64,7 @@ class ArchiveMiddleware:
             fetched_at=exchange.started_at,
             etag=_header(response, b"ETag") if whole else None,
             last_modified=_header(response, b"Last-Modified") if whole else None,
+            revisit=recorded.revisit,
             whole=not recorded.revisit and (task.kind != "robots" or _tells(exchange, response.status)),
         )
         frontier.of(self._crawler).keep(task, kept, len(exchange.response))

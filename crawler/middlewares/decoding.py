@@ -46,7 +46,8 @@ class DecodingMiddleware:
         if not codings or not response.body:
             return response
         if len(codings) == 1:
-            body = await asyncio.to_thread(decode_body, response.body, codings, LARGE + 1)
+            # Not in a thread: up to that cap it takes a millisecond or two, and to change threads as much.
+            body = decode_body(response.body, codings, LARGE + 1)
             if len(body) <= LARGE:
                 return _decoded(response, body)
         await self._turn.acquire()
@@ -71,7 +72,9 @@ def _decoded(response: Response, body: bytes) -> Response:
     headers = response.headers.copy()
     del headers["Content-Encoding"]
     kind = responsetypes.from_args(headers=headers, url=response.url, body=body[:4096])
-    return response.replace(cls=kind, headers=headers, body=body)
+    # Not replace(): it would guess the charset of the coded bytes.
+    parts = {name: getattr(response, name) for name in Response.attributes}
+    return kind(**parts | {"headers": headers, "body": body})
 
 
 class _Turn:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
 
 from crawler import frontier
 from crawler.frontier import TASK
+from crawler.handlers.outcomes import Refused
 from crawler.rights import RULES
 
 
@@ -30,4 +30,4 @@ class RightsMiddleware:
             return
         reason = session.rights.refusal(task.url, session.agent)
         if reason is not None:
-            raise IgnoreRequest(reason)
+            raise Refused("rights", reason)

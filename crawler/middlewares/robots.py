@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
 
 from crawler import frontier
 from crawler.frontier import TASK
+from crawler.handlers.outcomes import Refused
 
 
 class RobotsMiddleware:
@@ -26,4 +26,4 @@ class RobotsMiddleware:
             return
         reason = frontier.of(self._crawler).robots_refusal(request)
         if reason is not None:
-            raise IgnoreRequest(reason)
+            raise Refused("robots", reason)

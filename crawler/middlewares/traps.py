@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
 
 from crawler import frontier
 from crawler.frontier import TASK
+from crawler.handlers.outcomes import Refused
 
 
 class TrapsMiddleware:
@@ -26,4 +26,4 @@ class TrapsMiddleware:
             return
         reason = frontier.of(self._crawler).session.traps[task.site].refusal(task)
         if reason is not None:
-            raise IgnoreRequest(reason)
+            raise Refused("scope", reason)

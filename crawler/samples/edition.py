@@ -69,6 +69,13 @@ class Edition:
             return promo
         return Promo(promo.headline, promo.text, self.path(self.find(promo.url.removeprefix("slug:"))))
 
+    def sidebar(self) -> list[Article]:
+        """The stories that stand beside every page of the outlet, as headlines; most have no such place."""
+        if self.outlet.template != "soup":
+            return []
+        # Fixed stories and none that moves: the second stage changes no page but the planted ones.
+        return [article for article in self.section("lokales") if not article.after][-4:]
+
     def also(self, article: Article) -> list[Promo]:
         """The stories of the box in mid-article: headlines only."""
         return [Promo(self.find(s).title, "", self.path(self.find(s))) for s in article.also]
@@ -84,7 +91,7 @@ class Edition:
         if block.kind == "list":
             items = "".join(f"<li>{self.inline(item)}</li>" for item in block.text.split("\n"))
             return f"<ul>{items}</ul>"
-        tag = {"paragraph": "p", "heading": heading, "quote": "blockquote"}[block.kind]
+        tag = {"paragraph": "p", "stamp": "p", "heading": heading, "quote": "blockquote"}[block.kind]
         return f"<{tag}>{self.inline(block.text)}</{tag}>"
 
 

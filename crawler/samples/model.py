@@ -23,7 +23,7 @@ LINK = re.compile(r"\[([^\]]+)\]\(([^)]+)\)")
 class Block:
     """A block of running text; ``text`` still holds the link marks, ``plain`` does not."""
 
-    kind: str  # "paragraph", "heading", "quote", "list" (items on lines of their own)
+    kind: str  # "paragraph", "heading", "quote", "list" (items on lines of their own), "stamp" (no text)
     text: str
 
     @property
@@ -103,10 +103,19 @@ class Article:
     gallery: tuple[Picture, ...] = ()
     download: str = ""  # path of a PDF
     after: tuple[tuple[str, Any], ...] = field(default=(), repr=False)  # what the second state says instead
+    planted: str = ""  # what that comes to, see crawler.samples.truth
+    swaps: tuple[tuple[str, str], ...] = ()  # words of the body that stand for others
+    stamp: str = ""  # a line below the text: when the page was last touched
+    front_title: str = ""  # headline on the front page, where it is another one
 
     def at(self, stage: int) -> Article:
         """The article as it stands in stage 1 or 2."""
-        return replace(self, **dict(self.after)) if stage == 2 else self
+        if stage == 1:
+            return self
+        after = replace(self, **dict(self.after))
+        body = tuple(Block(block.kind, _swapped(block.text, after.swaps)) for block in after.blocks)
+        stamps = (Block("stamp", after.stamp),) if after.stamp else ()
+        return replace(after, blocks=body + stamps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +129,12 @@ class Outlet:
     template: str  # key in crawler.samples.outlets.TEMPLATES
     sections: dict[str, str]  # key -> label
     articles: tuple[Article, ...]  # newest first
+
+
+def _swapped(text: str, swaps: tuple[tuple[str, str], ...]) -> str:
+    for old, new in swaps:
+        text = text.replace(old, new)
+    return text
 
 
 def blocks(body: str) -> tuple[Block, ...]:
@@ -153,6 +168,8 @@ def _fields(raw: dict[str, Any]) -> dict[str, Any]:
             made[key] = tuple(Promo(p["headline"], p["text"], p.get("url")) for p in value)
         elif key in makers:
             made[key] = tuple(makers[key](**entry) for entry in value)
+        elif key == "swaps":
+            made[key] = tuple((old, new) for old, new in value)
         elif key == "after":
             made[key] = tuple(_fields(value).items())
         else:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crawler.samples import machine, template_lean, template_modern, template_soup
 from crawler.samples.edition import MONTHS, Edition
 from crawler.samples.loopback import Resource
-from crawler.samples.model import Article, Outlet
+from crawler.samples.model import Article, Outlet, Promo
 from crawler.samples.truth import ArticleTruth, article_truth
 
 HTML = "text/html; charset=utf-8"
@@ -46,6 +46,7 @@ class Served:
     kind: str
     resource: Resource
     truth: ArticleTruth | None = None
+    promos: tuple[Promo, ...] = ()  # of a section: the stories it points to, in order, URLs absolute
 
 
 @dataclass(slots=True)
@@ -117,7 +118,7 @@ def _articles(site: Site, template: Template) -> None:
             headers=_headers(edition.outlet),
         )
         site.pages[edition.path(article)] = Served("article", resource, article_truth(edition, article))
-        if edition.path(old) != edition.path(article):
+        if edition.path(old) != edition.path(article) and article.planted != "moved-unsaid":
             site.pages[edition.path(old)] = _redirect(edition.url(article))
         _attached(site, article)
 
@@ -160,8 +161,9 @@ def _listings(site: Site, template: Template) -> None:
         "soup": [("Archiv 2019", "/archiv/2019/index.html")],
         "lean": [],
     }[outlet.template]
-    home = template.listing_page(edition, outlet.title, edition.articles[:10], extra)
-    site.pages["/"] = _listed(outlet, home)
+    first = [replace(a, title=a.front_title or a.title) for a in edition.articles[:10]]
+    home = template.listing_page(edition, outlet.title, first, extra)
+    site.pages["/"] = _listed(edition, home, first)
     for key, label in outlet.sections.items():
         articles = edition.section(key)
         count = edition.pages(key)
@@ -171,12 +173,20 @@ def _listings(site: Site, template: Template) -> None:
             ]
             shown = articles[(number - 1) * template.page_size : number * template.page_size]
             page = template.listing_page(edition, label, shown, links)
-            site.pages[template.section_path(key, number)] = _listed(outlet, page)
+            site.pages[template.section_path(key, number)] = _listed(edition, page, shown)
 
 
-def _listed(outlet: Outlet, page: str) -> Served:
-    packed, streamed = outlet.template == "modern", outlet.template != "lean"
-    return Served("section", Resource(page.encode(), HTML, gzip=packed, chunked=streamed))
+def _listed(edition: Edition, page: str, articles: Sequence[Article]) -> Served:
+    template = edition.outlet.template
+    packed, streamed = template == "modern", template != "lean"
+    resource = Resource(page.encode(), HTML, gzip=packed, chunked=streamed)
+    return Served("section", resource, promos=_promos(edition, articles))
+
+
+def _promos(edition: Edition, articles: Sequence[Article]) -> tuple[Promo, ...]:
+    """The main part's stories, then those of the sidebar."""
+    beside = [Promo(a.title, "", edition.url(a)) for a in edition.sidebar()]
+    return (*(Promo(a.title, a.lead, edition.url(a)) for a in articles), *beside)
 
 
 def _common(site: Site) -> None:
@@ -203,7 +213,8 @@ def _modern(site: Site) -> None:
     newest = edition.articles[:10]
     robots = f"User-agent: *\nDisallow: /intern/\nDisallow: /suche\n\nSitemap: {edition.base}/sitemap.xml\n"
     _text(site, "/robots.txt", "other", robots, "text/plain; charset=utf-8")
-    _text(site, "/feed.rss", "section", machine.rss(edition, newest), "application/rss+xml; charset=utf-8")
+    rss = Resource(machine.rss(edition, newest).encode(), "application/rss+xml; charset=utf-8")
+    site.pages["/feed.rss"] = Served("section", rss, promos=_promos(edition, newest))
     index = machine.sitemap_index(edition, ["/sitemap-artikel.xml", "/sitemap-news.xml"])
     _text(site, "/sitemap.xml", "other", index, "application/xml")
     _text(
@@ -227,8 +238,9 @@ def _modern(site: Site) -> None:
 def _soup(site: Site) -> None:
     edition = site.edition
     _text(site, "/robots.txt", "other", "User-agent: *\nDisallow:\n", "text/plain")
-    feed = machine.atom(edition, edition.articles[:12])
-    _text(site, "/atom.xml", "section", feed, "application/atom+xml; charset=utf-8")
+    newest = edition.articles[:12]
+    atom = Resource(machine.atom(edition, newest).encode(), "application/atom+xml; charset=utf-8")
+    site.pages["/atom.xml"] = Served("section", atom, promos=_promos(edition, newest)[: len(newest)])
     steady = next(a for a in edition.articles if a.section == "leben" and not a.after)
     site.pages["/node/4711"] = _redirect(edition.url(steady))
 

@@ -15,7 +15,7 @@ from crawler.samples import model
 from crawler.samples.loopback import App, Loopback, OnLoopback, PortTaken, Resource
 from crawler.samples.outlets import CALENDAR, Served, Site, build
 from crawler.samples.sitefiles import site_file
-from crawler.samples.truth import ArticleTruth
+from crawler.samples.truth import ArticleTruth, Planted, planted
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Running:
 class SampleServer(OnLoopback):
     """The outlets on 127.0.0.1, from ``with`` to its end.
 
-    ``stage`` 1 is the first state; in stage 2 one article has changed and one has moved to a new URL.
+    ``stage`` 1 is the first state; in stage 2 some articles have changed or moved: see ``planted``.
     ``ports`` in the order of the outlets; 0 or none takes free ones. Raises PortTaken.
     """
 
@@ -73,6 +73,11 @@ class SampleServer(OnLoopback):
     def expected(self, stage: int = 1) -> dict[str, ArticleTruth]:
         """What is true about every article, by URL."""
         return {url: served.truth for url, served in self.pages(stage).items() if served.truth is not None}
+
+    def planted(self) -> tuple[Planted, ...]:
+        """What happens to articles between the stages."""
+        first, second = self._sites[1], self._sites[2]
+        return tuple(each for name in first for each in planted(first[name].edition, second[name].edition))
 
     def served(self, url: str, stage: int = 1) -> Served:
         """What any URL of the outlets answers, endless and missing ones included. Raises LookupError."""

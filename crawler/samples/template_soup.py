@@ -150,9 +150,9 @@ SOCIAL = (
 
 
 def _sidebar(edition: Edition) -> str:
-    # Fixed stories and none that moves: the second stage changes no page but the planted ones.
-    oldest = [a for a in edition.articles if a.section == "lokales" and not a.after][-4:]
-    items = "".join(f'<li><a href="{edition.path(a)}">{esc(a.title, quote=False)}</a></li>' for a in oldest)
+    items = "".join(
+        f'<li><a href="{edition.path(a)}">{esc(a.title, quote=False)}</a></li>' for a in edition.sidebar()
+    )
     return f'<div class="spalte"><div class="boxtitel">Meistgelesen</div><ol>{items}</ol></div>'
 
 

@@ -32,11 +32,41 @@ class ArticleTruth:
     captions: tuple[str, ...]  # of pictures: no part of the text
     comments: tuple[str, ...]  # of readers: no part of the text
     teasers: tuple[Promo, ...]  # mid-article box first, URLs absolute; no sidebar, no navigation
+    sidebar: tuple[Promo, ...]  # what stands beside every page: headlines only
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """What happens to an article between the two stages, as its data says.
+
+    ``kind`` is announced (the text changes and the page says so), silent (it changes and the page doesn't),
+    trivial (only quotes and a stamp change: no new version), moved (a new URL, to which the old one leads),
+    moved-unsaid (a new URL, and the old one answers 404) or headline (another one on the front page only).
+    """
+
+    kind: str
+    url: str  # in the first stage
+    url_after: str  # in the second
+    changed: tuple[str, ...]  # of title, lead and text, what another version is made of
+    promoted_as: tuple[str, ...]  # headlines on the front page, in order of time
+
+
+def planted(before: Edition, after: Edition) -> tuple[Planted, ...]:
+    """All that is planted between the two stages of an outlet."""
+    found = []
+    for old, new in zip(before.articles, after.articles, strict=True):
+        if old.planted:
+            differs = (("title", old.title != new.title), ("lead", old.lead != new.lead))
+            text = old.blocks != new.blocks and old.planted != "trivial"
+            changed = tuple(name for name, is_so in (*differs, ("text", text)) if is_so)
+            titles = (old.title, *([new.front_title] if new.front_title else []))
+            found.append(Planted(old.planted, before.url(old), after.url(new), changed, titles))
+    return tuple(found)
 
 
 def article_truth(edition: Edition, article: Article) -> ArticleTruth:
     """What is true about an article of an edition."""
-    text = [block.plain for block in article.blocks]
+    text = [block.plain for block in article.blocks if block.kind != "stamp"]
     for update in article.updates:
         text += [update.headline, update.text]
     promos = edition.also(article) + edition.promos(article, _PROMOS[edition.outlet.template])
@@ -59,6 +89,7 @@ def article_truth(edition: Edition, article: Article) -> ArticleTruth:
         captions=tuple(captions + [picture.caption for picture in article.gallery]),
         comments=tuple(comment.text for comment in article.comments),
         teasers=tuple(Promo(p.headline, p.text, _absolute(edition, p.url)) for p in promos),
+        sidebar=tuple(Promo(a.title, "", edition.url(a)) for a in edition.sidebar()),
     )
 
 
@@ -74,7 +105,7 @@ def shapes(edition: Edition, article: Article) -> frozenset[str]:
         "download": article.download,
         "agency": article.agencies,
         "windows-1252": article.charset == "windows-1252",
-        "changes": article.after and not moves(article),
+        "changes": article.planted in ("announced", "silent"),
         "moves": moves(article),
     }
     return frozenset(found | {name for name, there in traits.items() if there})

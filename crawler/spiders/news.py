@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
-import json
 import logging
 import os
 import socket
@@ -26,23 +24,24 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from archive.errors import ArchiveError, BadConfiguration
+from archive.errors import ArchiveError
 from archive.layout import open_archive
 from archive.types import Page
 from archive.warc.reader import OWN
-from crawler import discover, frontier, rights
+from crawler import articles, discover, frontier, rights
 from crawler.authorities import retry_after
 from crawler.frontier import TASK
-from crawler.handlers.cut import cut_user_info
-from crawler.handlers.wire import PermanentError, why
+from crawler.handlers import outcomes
+from crawler.handlers.wire import why
 from crawler.identity import user_agent
+from crawler.launch import configuration
 from crawler.memory import give_back
 from crawler.middlewares.archive import KEPT
 from crawler.session import Session, open_session
-from crawler.sites import load_sites
+from crawler.sites import named_sites
 from crawler.tally import Limits
 from crawler.tame import SMALL
-from crawler.task import Kept, Offer, Task
+from crawler.task import Answer, Kept, Offer, Task
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +69,7 @@ class NewsSpider(Spider):
             try:
                 spider.session = spider._open_session(crawler)
             except ArchiveError as error:
+                logger.error("%s", error)
                 sys.stderr.write(f"gazette: {error}\n")
                 sys.stderr.flush()
                 # Any exception would come out as a traceback and code 1; nothing is open yet.
@@ -79,12 +79,8 @@ class NewsSpider(Spider):
     def _open_session(self, crawler: Crawler) -> Session:
         settings = crawler.settings
         layout = open_archive(Path(settings.get("GAZETTE_ARCHIVE")))
-        known = load_sites(layout)
-        missing = [name for name in self._names if name not in known]
-        if missing:
-            raise BadConfiguration(
-                f"{layout.sites}: no site {missing[0]!r}; gazette sites are: {', '.join(known)}"
-            )
+        # Only these files: another one that is wrong holds up nothing here.
+        sites = named_sites(layout, self._names)
         limits = Limits(
             settings.getint("GAZETTE_MAX_PAGES") or None,
             settings.getint("GAZETTE_MAX_BYTES") or None,
@@ -93,7 +89,12 @@ class NewsSpider(Spider):
         )
         settings.set("USER_AGENT", user_agent(layout), priority="spider")
         report = settings.getint("GAZETTE_REPORT_FD") or None
-        return open_session(layout, {name: known[name] for name in self._names}, limits, report)
+        return open_session(
+            *(layout, sites, limits, report),
+            everything=settings.get("GAZETTE_REVISIT") == "all",
+            # Scrapyd hands each job its number as an argument.
+            how="scrapyd" if hasattr(self, "_job") else settings.get("GAZETTE_STARTED_BY"),
+        )
 
     async def start(self) -> AsyncIterator[Any]:
         """What an earlier run kept and had no time to read is read from its WARC file, not fetched again."""
@@ -103,7 +104,8 @@ class NewsSpider(Spider):
         for name in self.session.sites:
             for task, capture in self.session.db.unexpanded(name):
                 page = discover.kept_page(self.session.layout.warc, capture) if capture else None
-                self._expand(page, task)
+                assert task.answer is not None, "what is kept was answered"
+                self._expand(page, task, task.answer)
         await self._note_sites()
         nothing: tuple[Request, ...] = ()
         for request in nothing:
@@ -114,11 +116,8 @@ class NewsSpider(Spider):
         assert self.session is not None
         for site in self.session.sites.values():
             uri = f"{OWN}run:{self.session.run}:site:{site.name}"
-            text = json.dumps(
-                dataclasses.asdict(site), ensure_ascii=False, indent=1, sort_keys=True, default=str
-            )
             try:
-                await self.session.recorder.note(uri, "application/json", cut_user_info(text).encode())
+                await self.session.recorder.note(uri, "application/json", configuration(site))
             except ArchiveError as error:
                 self.session.fail(error)
                 return
@@ -144,9 +143,9 @@ class NewsSpider(Spider):
                 return
         if task.kind == "robots" and "dataloss" in response.flags:
             # A rule that is cut off may say the contrary of what it was to say.
-            queue.settle(task, "failed", "robots.txt is cut off")
+            queue.settle(task, "failed", "robots.txt is cut off", "broken")
             return
-        await self._expand_in_turn(page, task)
+        await self._expand_in_turn(page, task, Answer(response.status, kept.fetched_at))
         yield {
             "site": task.site,
             "url": task.url,
@@ -157,7 +156,7 @@ class NewsSpider(Spider):
             "offset": kept.ref.offset,
         }
 
-    async def _expand_in_turn(self, page: Page, task: Task) -> None:
+    async def _expand_in_turn(self, page: Page, task: Task, answer: Answer) -> None:
         """As ``_expand``, and meanwhile other exchanges go on.
 
         A large page is read in a thread, one at a time; many links are stored in parts. After a kill
@@ -165,10 +164,10 @@ class NewsSpider(Spider):
         """
         if len(page.body) > SMALL:
             async with self._large:
-                found, reason = await asyncio.to_thread(self._read, page, task)
+                found, reason, kind = await asyncio.to_thread(self._read, page, task)
             give_back()
         else:
-            found, reason = self._read(page, task)
+            found, reason, kind = self._read(page, task)
         queue = frontier.of(self.crawler)
         last: list[Offer] = []
         for offers in self._batches(found, page, task):
@@ -176,27 +175,32 @@ class NewsSpider(Spider):
                 queue.offer(task.site, last)
                 await asyncio.sleep(0)
             last = offers
-        queue.expand(task, last)
+        queue.expand(task, last, answer, kind)
         if reason:
             queue.note(task, reason)
 
-    def _expand(self, page: Page | None, task: Task) -> None:
+    def _expand(self, page: Page | None, task: Task, answer: Answer) -> None:
         """Hand on where a kept page leads."""
-        found, reason = self._read(page, task) if page else (discover.Found(), None)
+        found, reason, kind = self._read(page, task) if page else (None, None, None)
         batches = self._batches(found, page, task) if page else ()
         queue = frontier.of(self.crawler)
-        queue.expand(task, [offer for offers in batches for offer in offers])
+        queue.expand(task, [offer for offers in batches for offer in offers], answer, kind)
         if reason:
             queue.note(task, reason)
 
-    def _read(self, page: Page, task: Task) -> tuple[discover.Found | None, str | None]:
-        """What a page leads to; or None and why: it says nofollow, and its site's file says to obey."""
+    def _read(self, page: Page, task: Task) -> tuple[discover.Found | None, str | None, str | None]:
+        """What a page leads to, and what it is to visits; None for what isn't known or must not be followed.
+
+        Between them why it must not: it says nofollow, and its site's file says to obey.
+        """
         assert self.session is not None
+        found, kind = discover.Found(), None
+        if discover.is_read(page, task):
+            found = discover.read(page, task.kind)
+            kind = articles.page_of(page, task.kind, listed=found.listed, prose=len(found.prose))
         obeyed = self.session.sites[task.site].rights == "obey"
         reason = rights.no_links(page, task.kind, self.session.agent) if obeyed else None
-        if reason is not None:
-            return None, reason
-        return (discover.read(page, task.kind) if discover.is_read(page, task) else discover.Found()), None
+        return (found if reason is None else None), reason, kind
 
     def _batches(self, found: discover.Found | None, page: Page, task: Task) -> Iterator[list[Offer]]:
         assert self.session is not None
@@ -224,14 +228,15 @@ class NewsSpider(Spider):
             queue.release(task)
         elif task.kind == "robots" and KEPT in request.meta:
             # Too large when decoded: what is read of it was kept before.
-            queue.expand(task, [])
+            kept: Kept = request.meta[KEPT]
+            queue.expand(task, [], Answer(kept.status, kept.fetched_at), None)
         elif isinstance(error, IgnoreRequest):
-            queue.settle(task, "refused", why(error))
+            queue.settle(task, "refused", why(error), outcomes.of_refusal(error))
         else:
             if isinstance(error, DownloadTimeoutError):
                 queue.back_off(task, why(error))
             if _is_permanent(error) or not queue.postpone(task, why(error)):
-                queue.settle(task, "failed", why(error))
+                queue.settle(task, "failed", why(error), outcomes.of_failure(error))
 
 
 def _is_permanent(error: BaseException | None) -> bool:
@@ -239,7 +244,7 @@ def _is_permanent(error: BaseException | None) -> bool:
     if isinstance(error, CannotResolveHostError):
         cause = getattr(error.__cause__, "os_error", None)
         return getattr(cause, "errno", None) != socket.EAI_AGAIN
-    return isinstance(error, PermanentError | UnsupportedURLSchemeError)
+    return isinstance(error, outcomes.PermanentError | UnsupportedURLSchemeError)
 
 
 def page_of(response: Response, kept: Kept | None) -> Page:

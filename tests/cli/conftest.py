@@ -21,6 +21,7 @@ from tests.cli.support import BRIDGE, EMPTY, FERRY, PARAGRAPHS, START, Gazette, 
 def gazette(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Gazette:
     """Runs a command line in this process; ``stdin`` are the bytes it reads."""
     monkeypatch.delenv("GAZETTE_ARCHIVE", raising=False)
+    monkeypatch.delenv("COLUMNS", raising=False)  # a pipe has no width
 
     def call(*arguments: object, stdin: bytes = b"") -> Ran:
         monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(stdin)))

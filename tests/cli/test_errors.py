@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.errors import BadQuery, DamagedRecord, Locked
+from archive.errors import BadConfiguration, BadQuery, DamagedRecord, Locked
 from crawler import cli
 from crawler.cli import init
 from crawler.cli.exits import Exit
@@ -37,7 +37,8 @@ def _corrupt(path: Path) -> sqlite3.DatabaseError:
     ("error", "code", "line"),
     [
         (Locked("site a is in use"), 20, "gazette: site a is in use"),
-        (BadQuery("a\nb"), 2, "gazette: a b"),
+        (BadQuery("a b"), 2, "gazette: a b"),
+        (BadConfiguration("a\nb"), 4, "gazette: a b"),
         (DamagedRecord("a.warc.gz@5", "torn"), 21, "gazette: a.warc.gz@5: torn"),
         (OSError(errno.ENOSPC, "No space left", "/x/y"), 3, "gazette: /x/y: the disk is full; make room"),
         (OSError(errno.EDQUOT, "Quota"), 3, "gazette: the disk is full; make room"),

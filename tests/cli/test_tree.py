@@ -28,6 +28,7 @@ DESIGNED = (
         "schedule",
         "status",
         "health",
+        "backup",
         "runs",
     ),
     *("takedown", "embargo", "note", "why", "publish", "serve", "replay", "help", "demo"),

@@ -31,8 +31,11 @@ def test_init_makes_an_archive_that_opens(gazette: Gazette, tmp_path: Path) -> N
     assert load_defaults(layout) == {"delay": 1.0, "rights": "record"}
     # What stands there as a comment must be right too, once its mark is taken away.
     text = layout.config.read_text(encoding="utf-8")
-    text = "\n".join(line.removeprefix("# ") if " = " in line else line for line in text.splitlines())
-    assert len(tomllib.loads(text)["defaults"]) == 6
+    values = [line.startswith("# [") or " = " in line for line in text.splitlines()]
+    lines = zip(text.splitlines(), values, strict=True)
+    text = "\n".join(line.removeprefix("# ") if value else line for line, value in lines)
+    assert len(tomllib.loads(text)["defaults"]) == 8
+    assert set(tomllib.loads(text)["notices"]) == {"email", "webhook", "command"}
     layout.config.write_text(text, encoding="utf-8")
     assert load_defaults(layout)["max_bytes"] == 2_000_000_000
 
@@ -113,14 +116,14 @@ def test_search_narrows(
     found = {line["url"] for line in _lines(ran.out)}
     if urls is None:
         assert len(found) == 1
-        assert ran.err == "1 of 2 articles; more with --limit\n"
+        assert ran.err.startswith("1 of 2 articles; more with --limit, or with --after r")
     else:
         assert found == urls
-        assert ran.err == ("" if urls else f"no article holds: {arguments[0]}\n")
+        assert ran.err.splitlines()[:1] == ([] if urls else [f"no article holds: {arguments[0]}"])
 
 
 def test_a_query_that_is_none_and_an_id_that_is_none(gazette: Gazette, indexed: Layout) -> None:
-    for arguments in (["search", '"offen'], ["search", "..."], ["show", "aaaaaaaa"], ["show", "x"]):
+    for arguments in (["search", "..."], ["show", "aaaaaaaa"], ["show", "x"]):
         ran = gazette("--archive", indexed.root, *arguments)
         assert (ran.code, ran.out) == (Exit.USAGE, "")
         assert ran.err.startswith("gazette: ")
@@ -183,11 +186,12 @@ def _crawled(layout: Layout) -> None:
     for number, run in enumerate(("20251113T090000Z-aaaaaa", "20251113T100000Z-bbbbbb")):
         now = datetime(2025, 11, 13, 9 + number, tzinfo=UTC)
         database.begin_round("hafenblatt", now)
-        database.begin_run(run, ["hafenblatt"], {"sites": ["hafenblatt"]}, now)
-        database.count(run, "hafenblatt", 3, number, 0, 4_200)
+        database.runs.begin(run, ["hafenblatt"], {"sites": ["hafenblatt"]}, now)
+        counts = {"fetched": 3, "failed": number, "bytes": 4_200}
+        database.runs.count(run, {"hafenblatt": counts}, {"hafenblatt": 1.0}, {})
         if number == 0:
             database.finish_round("hafenblatt", now)
-            database.end_run(run, {"hafenblatt": "finished"}, 0, "finished", now.replace(minute=2))
+            database.runs.end(run, {"hafenblatt": "finished"}, 0, "finished", now.replace(minute=2))
         else:
             offers = [Offer(url, "127.0.0.1:8101", "link", 4e12, 1, "L", BRIDGE) for url in (BRIDGE, FERRY)]
             database.offer("hafenblatt", 2, offers)
@@ -207,7 +211,7 @@ def test_runs_tells_what_ran(gazette: Gazette, layout: Layout) -> None:
     assert (killed["exit_code"], killed["ended_at"], killed["sites"][0]["failed"]) == (None, None, 1)
     listed = gazette(*archive, "runs").out
     assert "running, or killed" in listed
-    assert "120 s" in listed
+    assert "2 min" in listed
     assert "4.2 kB" in gazette(*archive, "runs", "20251113T09").out
     (missed,) = _lines(gazette(*archive, "runs", "--failed", "--json").out)
     assert (missed["url"], missed["reason"]) == (BRIDGE, "connection refused")
@@ -219,7 +223,6 @@ def test_runs_tells_what_ran(gazette: Gazette, layout: Layout) -> None:
     assert gazette(*archive, "runs", "--refused").err == (
         "no URL was refused in that run, or each was fetched since\n"
     )
-    assert gazette(*archive, "runs", "--csv").code == Exit.USAGE
     assert gazette(*archive, "runs", "2025").err.startswith("gazette: Invalid value for RUN: 2 runs begin")
     assert gazette(*archive, "runs", "1999").code == Exit.USAGE
 

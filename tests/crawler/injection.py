@@ -24,7 +24,7 @@ from scrapy.spiderloader import SpiderLoader
 from archive.index import jobs
 from archive.layout import Layout
 from crawler import session
-from crawler.cli import crawl, main
+from crawler.cli import crawl, crawling, main
 
 VARIABLE = "GAZETTE_INJECT"
 CALLS = ("write", "pwrite", "fsync", "fdatasync", "ftruncate", "link", "unlink")
@@ -193,14 +193,14 @@ def run() -> None:
     injection = Injection.of_environment()
     if injection.of == "index":
         break_database(injection)
-    crawl._INDEX_EVERY = injection.index_every
+    crawling.INDEX_EVERY = injection.index_every
     if injection.records_only:
         jobs.Indexer._extract = lambda *_: (0, 0, 0)  # type: ignore[method-assign]
     unbroken = crawl.run
 
-    def broken(layout: Layout, names: Any, settings: Any, *, workers: int) -> crawl.Ended:
+    def broken(layout: Layout, names: Any, settings: Any, **options: Any) -> crawl.Ended:
         loader = {"SPIDER_LOADER_CLASS": "tests.crawler.injection.Loader", "GAZETTE_MIN_FREE": 0}
-        return unbroken(layout, names, {**settings, **loader}, workers=workers)
+        return unbroken(layout, names, {**settings, **loader}, **options)
 
     crawl.run = broken
     main()

@@ -37,7 +37,7 @@ class SmallSite(OnLoopback):
 
     def __init__(self, pause: float = 0.008) -> None:
         self._loopback = Loopback(dict.fromkeys(OUTLETS, 0))
-        self._pause = pause
+        self.pause = pause
         self.bases = self._loopback.base_urls
 
     def _apps(self) -> dict[str, App]:
@@ -56,7 +56,7 @@ class SmallSite(OnLoopback):
         pages = _outlet(name, self.bases[name])
 
         def answer(path: str) -> Resource:
-            time.sleep(self._pause)
+            time.sleep(self.pause)
             return pages.get(path) or Resource(b"gone", "text/plain", 404)
 
         return answer

@@ -9,7 +9,7 @@ from typing import Any
 from archive.db import open_reader
 from archive.index import jobs
 from archive.layout import Layout
-from crawler.cli import crawl
+from crawler.cli import crawling
 from crawler.cli.init import create
 from crawler.samples.server import SampleServer
 
@@ -30,10 +30,17 @@ def new_archive(
     return layout
 
 
-def run(layout: Layout, *names: str, index: bool = True, **settings: Any) -> crawl.Ended:
+def deny_calendars(layout: Layout) -> None:
+    """Keep a site's endless calendar out, so that a second visit takes articles and no months."""
+    for path in layout.sites.glob("ruhr-aktuell.toml"):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(re.sub(r"(?m)^max_pages = .*$", 'deny = ["/termine/"]', text), encoding="utf-8")
+
+
+def run(layout: Layout, *names: str, index: bool = True, **settings: Any) -> crawling.Ended:
     """``gazette crawl`` without its command line."""
     chosen = list(names) or sorted(path.stem for path in layout.sites.glob("*.toml"))
-    ended = crawl.run(layout, chosen, settings, workers=0)
+    ended = crawling.run(layout, chosen, settings, workers=0)
     if index:
         jobs.run(layout, workers=2)
     return ended

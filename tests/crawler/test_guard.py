@@ -10,7 +10,7 @@ import uvloop
 
 from crawler import settings
 from crawler.handlers.guard import Reach, refusal
-from crawler.handlers.wire import AddressRefused
+from crawler.handlers.outcomes import AddressRefused
 from tests.crawler.wire_server import WireServer, fetch, make_handler
 
 PUBLIC = (

@@ -20,6 +20,7 @@ from archive.warc.names import files
 from archive.warc.seal import manifest
 from crawler.cli.child import Crawl
 from crawler.samples.server import SampleServer
+from tests.crawler.revisiting import later
 from tests.crawler.support import QUICK, articles, new_archive, rows, run
 
 _BETWEEN = '{"tests.crawler.faults.KillBeforeExpand": 1}'
@@ -93,6 +94,26 @@ def test_killed_between_a_page_and_its_links(
     assert articles(layout) == undisturbed
     asked = Counter(f"{base(server, r.outlet)}{r.path}" for r in server.requests[seen:])
     assert not asked.keys() & {url for (url,) in kept}
+
+
+def test_killed_among_its_revisits_none_is_lost_and_none_is_done_twice(
+    server: SampleServer, tmp_path: Path
+) -> None:
+    layout = new_archive(tmp_path / "a", server, ("emscher-bote",))
+    assert run(layout, index=False).code == 0
+    later(layout)
+    due = {u for (u,) in rows(layout.crawl_db, "SELECT url FROM urls WHERE visit_at <= unixepoch()")}
+    assert len(due) > 25
+    seen = len(server.requests)
+    # Of about 40 exchanges: a revisit is kept, and its next visit isn't planned yet.
+    assert run(layout, index=False, EXTENSIONS=_BETWEEN, FAULT_AT=30).code == 9
+    assert rows(layout.crawl_db, "SELECT count(*) FROM urls WHERE state = 'queued' AND page = 'article'") > [
+        (0,)
+    ]
+    assert run(layout, index=False).code == 0
+    asked = Counter(f"{base(server, r.outlet)}{r.path}" for r in server.requests[seen:])
+    assert {url: asked[url] for url in due} == dict.fromkeys(due, 1)
+    assert rows(layout.crawl_db, "SELECT count(*) FROM urls WHERE visit_at <= unixepoch()") == [(0,)]
 
 
 def test_killed_indexer_beside_and_rebuild_agree(server: SampleServer, tmp_path: Path) -> None:

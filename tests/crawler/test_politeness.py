@@ -26,7 +26,7 @@ from crawler.crawldb import CrawlDb
 from crawler.rights import FILES
 from crawler.robots import MAX_AGE, rules_of
 from crawler.spiders.news import NewsSpider
-from crawler.task import Kept, Offer, Task
+from crawler.task import NEVER_VISITED, Kept, Offer, Task
 from crawler.turns import Past, Turns
 from tests.crawler import polite_sites
 from tests.crawler.polite_server import Bound, PoliteServer, Reply, manners, reply
@@ -192,7 +192,7 @@ def fetched(db: CrawlDb, kind: str, status: int) -> tuple[Task, str | None]:
     assert task is not None
     ref = RecordRef("a.warc.gz", 0, 1)
     db.keep(task, "run", Kept(ref, "id", status, None, None, NOW, None, None, whole=status < 500))
-    return task, db.expand(task, number, [])[1]
+    return task, db.expand(task, number, [], NEVER_VISITED)[1]
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_force_leaves_alone_what_is_kept_and_not_expanded(tmp_path: Path) -> Non
     db.keep(task, "run", Kept(ref, "id", 200, None, None, NOW, None, None))
     assert db.force("one", number, offer("/robots.txt", "robots")) == 0
     assert rows(tmp_path / "crawl.db", "SELECT state, round FROM urls") == [("kept", number)]
-    db.expand(task, number, [])
+    db.expand(task, number, [], NEVER_VISITED)
     assert db.force("one", number, offer("/robots.txt", "robots")) == 1
 
 
@@ -397,7 +397,8 @@ def test_a_host_that_there_is_not_is_not_asked_for_again(
             ends.append(None)
             return True
 
-        def settle(self, task: Task, state: str, reason: str) -> None:
+        def settle(self, task: Task, state: str, reason: str, kind: str) -> None:
+            assert kind == "dns"
             ends.append(state)
 
     monkeypatch.setattr(frontier, "of", lambda crawler: Queue())

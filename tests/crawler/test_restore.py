@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +16,26 @@ from archive.errors import NoArchive
 from archive.index import jobs
 from archive.layout import Layout
 from archive.types import ExchangeEnd
+from archive.warc.check import Tally
 from archive.warc.members import MemberWalk
 from archive.warc.names import files
-from archive.warc.verify import Tally, verify_archive
+from archive.warc.verify import verify_archive
 from crawler.cli.init import create
+from crawler.crawldb import CrawlDb
 from crawler.restore import condition, restore
+from crawler.revisits import queue_due
 from crawler.rights import FILES
 from crawler.samples.server import SampleServer
+from crawler.sites import load_sites
 from tests.crawler.support import QUICK, new_archive, rows, run
 from tests.warc.support import OK, exchange, keep, new_writer, raw_member
 
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+"""Before anything was crawled: nothing is due."""
 _STATE = """
 SELECT site, authority, url, run, status, fetched_at, record_id, warc, offset, length, etag, last_modified,
-    body_status, body_mime, body_digest, body_at, body_record_id, body_warc, body_offset, body_length
+    body_status, body_mime, body_digest, body_at, body_record_id, body_warc, body_offset, body_length,
+    first_at, visited_at, gone, CASE page WHEN 'article' THEN 1 ELSE 0 END
 FROM urls WHERE fetched_at IS NOT NULL ORDER BY site, url
 """
 
@@ -44,7 +52,7 @@ def crawled(server: SampleServer, tmp_path_factory: pytest.TempPathFactory) -> L
     layout = new_archive(tmp_path_factory.mktemp("restore") / "a", server)
     run(layout, index=False)
     server.change()
-    run(layout, index=False)
+    run(layout, index=False, GAZETTE_REVISIT="all")
     return layout
 
 
@@ -112,7 +120,7 @@ def test_the_next_crawl_is_a_new_round_that_asks_conditionally(layout: Layout, s
         counted(layout, "captures"),
         len(server.requests),
     )
-    assert run(layout).code == 0
+    assert run(layout, GAZETTE_REVISIT="all").code == 0
     assert counted(layout, "documents") == documents
     new = server.requests[asked:]
     assert counted(layout, "captures") == captures + len(new)
@@ -120,6 +128,22 @@ def test_the_next_crawl_is_a_new_round_that_asks_conditionally(layout: Layout, s
     pages = [request for request in new if request.path not in FILES]
     assert sum(request.status == 304 for request in pages) > len(pages) / 2
     assert {row[0] for row in rows(layout.crawl_db, "SELECT round FROM rounds")} == {2}
+
+
+def test_visits_are_planned_again_as_they_were(layout: Layout) -> None:
+    planned = "SELECT url, visit_at FROM urls WHERE page = 'article' AND gone = 0 ORDER BY url"
+    before = dict(rows(layout.crawl_db, planned))
+    assert len(before) > 40
+    lose(layout)
+    restore(layout)
+    db = CrawlDb(layout.crawl_db)
+    for name, site in load_sites(layout).items():
+        queue_due(db, site, db.begin_round(name, NOW), NOW)
+    db.close()
+    after = dict(rows(layout.crawl_db, planned))
+    # What a feed names and its page does not state is no more known: it is fetched when it is found.
+    assert len(after) > 40
+    assert after.items() <= before.items()
 
 
 def test_an_old_one_is_kept_and_damage_is_seen(layout: Layout) -> None:

@@ -13,8 +13,10 @@ from warcio.archiveiterator import ArchiveIterator
 from archive.layout import Layout
 from archive.warc.members import Member, MemberWalk
 from archive.warc.names import files
+from crawler.cli.init import create
 from crawler.samples.server import SampleServer
-from tests.crawler.support import articles, new_archive, rows, run
+from tests.crawler.revisiting import MOST, SHARE, LargePages, later, second_crawl
+from tests.crawler.support import QUICK, articles, new_archive, rows, run
 
 _PROFILE = "http://netpreserve.org/warc/1.1/revisit/"
 
@@ -30,8 +32,8 @@ def twice(server: SampleServer, tmp_path_factory: pytest.TempPathFactory) -> Lay
     layout = new_archive(tmp_path_factory.mktemp("twice") / "a", server, ("emscher-bote",))
     run(layout)
     first = len(server.requests)
-    run(layout)
-    assert len(server.requests) == 2 * first
+    run(layout, GAZETTE_REVISIT="all")
+    assert len(server.requests) == 2 * first - 1  # a link that leads nowhere has its time
     return layout
 
 
@@ -87,13 +89,71 @@ def test_a_changed_page_is_kept_whole(server: SampleServer, tmp_path: Path) -> N
     run(layout)
     server.change()
     try:
-        run(layout)
+        run(layout, GAZETTE_REVISIT="all")
     finally:
         server.stage = 1
     second = members(files(layout.warc)[1].path)
     whole = {m.get("warc-target-uri") or "" for m in second if m.get("warc-type") == "response"}
     assert any("warenhaus-lindemann-zukunft" in url for url in whole)
     assert not any("hallenbad-altenbrock-schliesst" in url for url in whole)
+
+
+def test_a_crawl_right_after_the_first_fetches_no_article(server: SampleServer, tmp_path: Path) -> None:
+    layout = new_archive(tmp_path / "a", server, ("emscher-bote",))
+    run(layout, index=False)
+    seen = len(server.requests)
+    run(layout, index=False)
+    paths = {request.path for request in server.requests[seen:]}
+    assert {"/", "/lokales/", "/atom.xml"} <= paths
+    assert len(paths) < seen / 2
+    assert not any("-a25" in path for path in paths)  # as addresses of articles end
+    counted = "SELECT fetched, new, changed, unchanged, articles, failed FROM run_sites ORDER BY run"
+    first, second = rows(layout.crawl_db, counted)
+    assert first[1] > first[4] > 20
+    assert (second[1], second[4], second[5]) == (0, 0, 0)
+    assert second[0] > second[3] >= 5
+    assert {who for (who,) in rows(layout.crawl_db, "SELECT started_by LIKE '%@% (scrapy)' FROM runs")} == {1}
+
+
+def test_a_day_later_exactly_what_changed_is_a_new_version(server: SampleServer, tmp_path: Path) -> None:
+    layout = new_archive(tmp_path / "a", server)
+    run(layout)
+    first = {file.name for file in files(layout.warc)}
+    later(layout)
+    server.change()
+    try:
+        run(layout)
+        planted = {p for p in server.planted() if p.url.startswith(tuple(bases(server)))}
+    finally:
+        server.stage = 1
+    versions = "SELECT url FROM documents WHERE kind = 'article' GROUP BY url HAVING count(*) > 1"
+    changed = {p.url for p in planted if p.url == p.url_after and p.kind != "headline"}
+    assert changed == {url for (url,) in rows(layout.index, versions)}
+    assert {p.url_after for p in planted if p.url != p.url_after} <= set(articles(layout))
+    second = second_crawl(layout, first)
+    assert len(second.unchanged) > 50
+    assert second.stored_again == ()
+    assert second.dearest <= MOST
+
+
+@pytest.mark.parametrize("validators", [True, False])
+def test_large_pages_that_did_not_change_cost_a_twentieth(validators: bool, tmp_path: Path) -> None:
+    layout = Layout(tmp_path / "a")
+    create(layout)
+    with LargePages(12, validators=validators) as site:
+        (layout.sites / "large.toml").write_text(site.site_file(), encoding="utf-8")
+        run(layout, index=False)
+        first = {file.name for file in files(layout.warc)}
+        later(layout)
+        run(layout, index=False)
+    second = second_crawl(layout, first)
+    assert len(second.unchanged) == 13
+    assert second.stored_again == ()
+    assert second.bytes <= SHARE * second.first_bytes
+
+
+def bases(server: SampleServer) -> list[str]:
+    return [outlet.base_url for outlet in server.outlets if outlet.name in QUICK]
 
 
 def test_the_configuration_at_the_start_is_in_the_file_without_secrets(
@@ -107,6 +167,7 @@ def test_the_configuration_at_the_start_is_in_the_file_without_secrets(
     (note,) = [m for m in members(file.path) if m.get("warc-type") == "resource"]
     assert (note.get("warc-target-uri") or "").startswith("urn:gazette:run:")
     assert b'"name": "emscher-bote"' in note.block_head
+    assert rows(layout.crawl_db, "SELECT config_digest FROM runs") == [(note.get("warc-payload-digest"),)]
     assert rows(layout.index, "SELECT count(*) FROM captures WHERE url LIKE 'urn:%'") == [(0,)]
     for path in layout.root.rglob("*"):
         if path.is_file() and path.parent != layout.sites:

@@ -218,17 +218,17 @@ def offer(number: int, **more: object) -> Offer:
 def test_a_url_is_queued_once_a_round(tmp_path: Path) -> None:
     db = CrawlDb(tmp_path / "crawl.db")
     first = db.begin_round("one", NOW)
-    assert db.offer("one", first, [offer(1), offer(2), offer(1)]) == 2
-    assert db.offer("one", first, [offer(2), offer(3, refused="denied")]) == 0
+    assert db.offer("one", first, [offer(1), offer(2), offer(1)]).queued == 2
+    assert db.offer("one", first, [offer(2), offer(3, refused="denied")]).queued == 0
     assert db.begin_round("one", NOW) == first  # still open
     found = db.head("one", "a.example:443", 0.0)
     assert found is not None
     db.settle(found, "run", "failed", "why")
-    assert db.offer("one", first, [offer(1)]) == 0
+    assert db.offer("one", first, [offer(1)]).queued == 0
     db.finish_round("one", NOW)
     second = db.begin_round("one", NOW)
     assert second == first + 1
-    assert db.offer("one", second, [offer(1), offer(2), offer(3)]) == 2  # the second still waits
+    assert db.offer("one", second, [offer(1), offer(2), offer(3)]).queued == 2  # the second still waits
     assert db.lanes("one") == {"a.example:443": 3}
 
 

@@ -75,6 +75,8 @@ def _extract(page: Page, key: str) -> Outcome:
         blocks=blocks,
         authors=tuple(said.get("authors", ())),
         published=_dating(said["day"]) if "day" in said else None,
+        modified=_dating(said["modified"]) if "modified" in said else None,
+        canonical_url=said.get("canonical"),
         teasers=tuple(
             Teaser(headline, "", url, position, "linked")
             for position, (headline, url) in enumerate(said.get("teasers", ()))

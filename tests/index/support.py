@@ -14,6 +14,7 @@ from typing import Any
 
 from archive.db import open_reader
 from archive.index import schema
+from archive.index.stems import stems
 from archive.index.workers import Pool
 from archive.layout import Layout
 from archive.warc.names import durable_path
@@ -36,6 +37,7 @@ class Shot:
     mime: str = HTML
     of: int | None = None  # of a revisit: `at` of what it found again
     said_digest: str | None = None
+    location: str | None = None  # of a redirect: where it leads
 
     @property
     def body(self) -> bytes:
@@ -65,7 +67,8 @@ class Shot:
             members.append(member("metadata", about, "application/warc-fields", fields_block(told)))
         if self.kind in ("resource", "conversion"):
             return [*members, member(self.kind, fields, self.mime, self.body)]
-        head = f"HTTP/1.1 {self.status} X\r\nContent-Type: {self.mime}\r\n\r\n".encode()
+        led = f"Location: {self.location}\r\n" if self.location else ""
+        head = f"HTTP/1.1 {self.status} X\r\nContent-Type: {self.mime}\r\n{led}\r\n".encode()
         body = b"" if self.kind == "revisit" else self.body
         return [*members, member(self.kind, fields, "application/http; msgtype=response", head + body)]
 
@@ -121,10 +124,34 @@ def words(layout: Layout) -> list[tuple[Any, ...]]:
     connection = sqlite3.connect(layout.index.resolve())
     connection.execute("CREATE VIRTUAL TABLE temp.words USING fts5vocab('main', 'articles_fts', 'instance')")
     found = connection.execute("SELECT term, doc, col, offset FROM temp.words").fetchall()
-    connection.execute("INSERT INTO articles_fts (articles_fts, rank) VALUES ('integrity-check', 1)")
+    connection.execute("INSERT INTO articles_fts (articles_fts) VALUES ('integrity-check')")
     connection.rollback()
+    assert sorted(found) == _expected_words(connection)
     connection.close()
     return sorted(found)
+
+
+def _expected_words(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
+    """What the full text must know: FTS5 can't compare it itself, as ``stems`` stands in no table."""
+    copy = sqlite3.connect(":memory:")
+    copy.execute(
+        "CREATE VIRTUAL TABLE copy USING fts5 (title, lead, text, stems,"
+        " tokenize='unicode61 remove_diacritics 2')"
+    )
+    copy.executemany(
+        "INSERT INTO copy (rowid, title, lead, text, stems) VALUES (?, ?, ?, ?, ?)",
+        [
+            (pk, title, lead, text, stems(title, lead, text, language))
+            for pk, title, lead, text, language in connection.execute(
+                """SELECT pk, title, lead, text, language FROM documents
+                    WHERE newest = 1 AND kind = 'article'"""
+            )
+        ],
+    )
+    copy.execute("CREATE VIRTUAL TABLE temp.words USING fts5vocab('main', 'copy', 'instance')")
+    words = copy.execute("SELECT term, doc, col, offset FROM temp.words").fetchall()
+    copy.close()
+    return sorted(words)
 
 
 def child(layout: Layout, code: str, **environment: str) -> subprocess.Popen[bytes]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.index import generation, jobs, rows
+from archive.index import generation, jobs, rownumbers
 from archive.index.store import Store
 from archive.index.workers import Result
 from archive.layout import Layout
@@ -209,7 +209,7 @@ def test_other_clock_zone_and_hash_seed(tmp_path: Path, expected: Expected) -> N
 
 def test_documents_that_share_a_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever comes first, the lesser id keeps the number, and the full text finds all."""
-    monkeypatch.setattr(rows, "row_number", lambda document_id, day: rows.first_number(day))
+    monkeypatch.setattr(rownumbers, "row_number", lambda document_id, day: rownumbers.first_number(day))
     shots = [Shot(f"https://a.example/{i}", article(f"Nr. {i}", day="2026-02-01"), i) for i in range(9)]
     dumps = []
     for seed in range(3):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from archive.errors import BadQuery
-from archive.index import jobs, rows, select
+from archive.index import jobs, rownumbers, select
 from archive.index.select import Selection
 from archive.layout import Layout
 from archive.types import Kind
@@ -102,7 +102,7 @@ def test_selections_in_any_order_end_in_the_rows_of_a_rebuild(
 def test_a_shared_number_is_given_on_when_its_document_moves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rows, "row_number", lambda document_id, day: rows.first_number(day))
+    monkeypatch.setattr(rownumbers, "row_number", lambda document_id, day: rownumbers.first_number(day))
     dumps = []
     for number, functions in enumerate((("extract", "extract_newer"), ("extract_newer",))):
         layout = Layout(tmp_path / str(number))

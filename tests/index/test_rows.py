@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.index.rows import clean, days_between, first_number, last_number, moment, row_number
+from archive.index.rownumbers import days_between, first_number, last_number, row_number
+from archive.index.rows import clean, moment
 
 IDS = st.text("abcdefghijklmnopqrstuvwxyz234567", min_size=16, max_size=16)
 DAYS = st.dates(date(1800, 1, 1), date(2140, 1, 1))

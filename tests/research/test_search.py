@@ -12,7 +12,6 @@ from archive.errors import BadQuery
 from archive.index import generation, jobs
 from archive.layout import Layout
 from archive.research import documents
-from archive.research.expression import to_fts
 from archive.research.search import count, search
 from archive.types import Query
 from archive.warc.reader import read_block
@@ -92,7 +91,7 @@ def found(connection: sqlite3.Connection, text: str, **limits: object) -> list[i
         ("Muller", {0, 1}),  # umlauts fold
         ("Rathaus-Straße", {0}),
         ("rathaus straße", {0}),
-        ("Bürger:innen", {2}),
+        ("Bürger:innen", {0, 2}),
         ("30er-Zonen;", {2}),
         ("O'Brien", {2}),
         ("„Wir warten“", {2}),
@@ -118,7 +117,7 @@ def found(connection: sqlite3.Connection, text: str, **limits: object) -> list[i
         ("Ort:Kufen", set()),
         ("NEAR(Kinder Kufen, 3)", {1}),
         ("NEAR(Kinder Müller, 2)", set()),
-        ("Müller AND O'Brien OR Bürger:innen", {2}),
+        ("Müller AND O'Brien OR Bürger:innen", {0, 2}),
         ("Kufen\x00 \ud800", {1, 3}),
     ],
 )
@@ -131,21 +130,20 @@ def test_what_people_type(connection: sqlite3.Connection, text: str, numbers: se
     [
         ("", "no word to search for"),
         (' - „" "', "no word to search for"),
-        ('"Rat tagt', "quotation mark at character 1 is not closed"),
-        ("AND Rat", "can't understand the query"),
-        ("Rat NOT", "can't understand the query"),
-        ("(Rat", "can't understand the query"),
-        ("Rat)", "can't understand the query"),
+        ('"Rat tagt', "this quotation mark is not closed"),
+        ("AND Rat", "AND stands between two words"),
+        ("Rat NOT", "NOT stands between two words"),
+        ("(Rat", "this bracket is not closed"),
+        ("Rat)", "this bracket closes nothing"),
         ("NOT", "no word to search for"),
-        ("(" * 400 + "Rat" + ")" * 400, "can't understand the query"),
+        ("(" * 400 + "Rat" + ")" * 400, "more than 20 brackets in brackets"),
         ("Rat " * 300, "longer than 1000 characters"),
     ],
 )
-def test_wrong_queries_are_one_clear_line(connection: sqlite3.Connection, text: str, line: str) -> None:
+def test_wrong_queries_are_told_clearly(connection: sqlite3.Connection, text: str, line: str) -> None:
     for ask in (search, count):
-        with pytest.raises(BadQuery, match=line) as error:
+        with pytest.raises(BadQuery, match=line):
             ask(connection, Query(text))
-        assert "\n" not in str(error.value)
 
 
 def test_site_and_days(connection: sqlite3.Connection) -> None:
@@ -172,11 +170,6 @@ def test_order_snippet_and_the_way_back(connection: sqlite3.Connection, layout: 
     assert [hit.document_id for hit in search(connection, Query("2026 OR Rat"))] == [
         hit.document_id for hit in search(connection, Query("Rat OR 2026"))
     ]
-
-
-def test_expression_is_what_stock_fts5_takes() -> None:
-    assert to_fts('Bürger:innen "zum Rat"* Müll*') == '"Bürger:innen" "zum Rat" * "Müll*" *'
-    assert to_fts("(a OR b) c") == '( "a" OR "b" ) AND "c"'
 
 
 def test_document_with_all_that_is_stored_of_it(connection: sqlite3.Connection) -> None:

@@ -216,21 +216,27 @@ def test_the_calendar_has_no_end(samples: SampleServer) -> None:
 
 def test_the_second_stage_changes_what_was_planted(samples: SampleServer) -> None:
     before, after = samples.expected(1), samples.expected(2)
-    changed = _one(before, "changes")
-    moved = _one(before, "moves")
-    assert [u for u in before.keys() & after.keys() if before[u] != after[u]] == [changed.url]
-    assert after[changed.url].modified != changed.modified
-    assert set(before) - set(after) == {moved.url}
-    (new,) = set(after) - set(before)
-    assert after[new].paragraphs == moved.paragraphs
-    old = samples.pages(2)[moved.url].resource
-    assert (old.status, old.headers) == (301, (("Location", new),))
+    planted = {each.kind: each for each in samples.planted()}
+    assert len(planted) == len(samples.planted()) == 6
+    changed = {planted[kind].url for kind in ("announced", "silent")}
+    touched = changed | {planted["trivial"].url}
+    moved = [planted["moved"], planted["moved-unsaid"]]
+    # The stamp of the trivial change is no text; its quotes are another style of it.
+    assert {u for u in before.keys() & after.keys() if before[u] != after[u]} == touched
+    told = {kind: before[p.url].modified != after[p.url_after].modified for kind, p in planted.items()}
+    assert [kind for kind, is_so in told.items() if is_so] == ["announced"]
+    assert set(before) - set(after) == {each.url for each in moved}
+    assert set(after) - set(before) == {each.url_after for each in moved}
+    assert all(after[each.url_after].paragraphs == before[each.url].paragraphs for each in moved)
+    old = samples.served(planted["moved"].url, 2).resource
+    assert (old.status, old.headers) == (301, (("Location", planted["moved"].url_after),))
+    assert samples.served(planted["moved-unsaid"].url, 2).resource.status == 404
     same = [
         samples.pages(1)[u].resource == samples.pages(2)[u].resource
-        for u in before.keys() & after.keys() - {changed.url}
+        for u in before.keys() & after.keys() - touched
     ]
     assert all(same)
-    assert len(same) == len(before) - 2
+    assert len(same) == len(before) - 5
 
 
 def test_site_files_say_what_a_site_file_may_say(samples: SampleServer) -> None:

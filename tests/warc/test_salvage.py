@@ -11,10 +11,11 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from archive.errors import ArchiveError
+from archive.warc.check import Tally
 from archive.warc.members import Member, MemberWalk
 from archive.warc.salvage import DAMAGED, salvage
 from archive.warc.seal import file_sha256, manifest
-from archive.warc.verify import Tally, verify_archive
+from archive.warc.verify import verify_archive
 from tests.warc.support import SHAPES, exchange, write_file
 
 Damage = Callable[[bytearray, random.Random], tuple[int, int]]

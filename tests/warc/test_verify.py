@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 
 from archive.types import ExchangeEnd
 from archive.warc.blocks import next_record
+from archive.warc.check import Finding, Tally, verify_file
 from archive.warc.digests import Dechunker
 from archive.warc.http import dechunk
 from archive.warc.members import Member, MemberWalk
 from archive.warc.names import durable_path
 from archive.warc.records import digest, exchange_records
 from archive.warc.seal import MANIFEST
-from archive.warc.verify import Finding, Tally, verify_archive, verify_file, verify_paths
+from archive.warc.verify import verify_archive, verify_paths
 from tests.warc.support import (
     AT,
     CHUNKED,

@@ -1,0 +1,160 @@
+"""The parts of German compounds: the door to compound-split, whose guesses a dictionary checks.
+
+What is believed was chosen on the words of German news texts. Of splits into two nouns, nearly all that score
+above _SURE are right, and below it those whose parts are long; most others are words such as Mini|ster.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import struct
+import sys
+from collections.abc import Callable, Mapping
+from functools import cache
+from types import ModuleType
+
+from archive.index import tries, vocabulary
+
+_Split = Callable[[str], list[tuple[float, str, str]]]
+
+_PACKAGE = "compound_split"
+_GERMAN, _DUTCH = f"{_PACKAGE}.de_ngram_probs", f"{_PACKAGE}.nl_ngram_probs"
+_TABLES = ("prefix", "infix", "suffix")
+_SCORE = struct.Struct("<d")
+
+_MIN_PART = 3
+_MIN_LENGTH, _MAX_LENGTH = 6, 60
+"""Letters of a word that is looked at. Time grows with the square of them."""
+_LONG = 5
+"""Letters from which on a part doesn't stand in another word by chance."""
+_SURE, _LIKELY, _POSSIBLE = 0.3, -0.1, -0.7
+"""Scores from which on two nouns of the dictionary are believed: any, one after a long one, two long ones."""
+_GUESSED = 0.5
+"""Score from which on one is believed whose first part is no noun: an adjective, a verb, a river's name."""
+_NO_HEAD = frozenset(
+    "ab aber all an auf aus bei der des durch ein ent er fort für ge gegen her hin hinter inter los mehr mit"
+    " miss nach nieder pro sch über um un unter ver viel vor weg wider wieder zer zu zurück zusammen"
+    " zwischen".split()
+)
+"""What begins a word that means another thing than its rest: Zustand, Umzug, Aufgabe, Schalter."""
+_NO_TAIL = frozenset("heit ion isch ismus iter keit ler lein ling nis sal sch schaft tum ung zer".split())
+"""Endings that are written like nouns, or that the dictionary has as such."""
+_PREFIXES = ("be", "ent", "er", "ge", "ver", "zer")
+_LINKS = ("", "s", "es", "n", "en", "er", "e")
+"""What stands between two parts; the longer part goes before: Kinder|garten is of Kinder."""
+
+
+class _Scores:
+    """A table of the package as it asks for it; it only ever calls ``get``."""
+
+    def __init__(self, kept: tries.Table) -> None:
+        self._kept = kept
+
+    def get(self, letters: str, default: float) -> float:
+        found = self._kept.get(letters)
+        score: float = _SCORE.unpack(found[0])[0] if found else default
+        return score
+
+
+@cache
+def _splitter() -> _Split:
+    # The package loads its tables when it is imported, for 2 s and 260 MB. It finds the kept ones instead,
+    # and none in the place of the Dutch ones, which nobody asks.
+    sys.modules.setdefault(_DUTCH, ModuleType(_DUTCH))
+    kept = tries.opened(("compound-split",), [f"german-{name}" for name in _TABLES], _pairs)
+    if kept is not None:
+        german = ModuleType(_GERMAN)
+        vars(german).update({name: _Scores(table) for name, table in zip(_TABLES, kept, strict=True)})
+        sys.modules[_GERMAN] = german
+    from compound_split.char_split import split_compound
+
+    found: _Split = split_compound
+    return found
+
+
+def _pairs() -> Mapping[str, tries.Pairs]:
+    """The German tables as they stand in the package, loaded for this once."""
+    spec = importlib.util.find_spec(_GERMAN)
+    if spec is None or spec.loader is None:
+        raise ModuleNotFoundError(f"no module {_GERMAN} in the installed compound-split", name=_GERMAN)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return {
+        f"german-{name}": ((letters, _SCORE.pack(score)) for letters, score in vars(module)[name].items())
+        for name in _TABLES
+    }
+
+
+def split(word: str) -> tuple[str, str] | None:
+    """The first and the last part of a compound, in lower case as they stand in it; None if it is none."""
+    if not _MIN_LENGTH <= len(word) <= _MAX_LENGTH:
+        return None
+    candidates = [
+        (score, first.lower(), last.lower())
+        for score, first, last in _splitter()(word)
+        if score > _POSSIBLE and vocabulary.noun(last)
+    ]
+    candidates = [found for found in candidates if found[1] not in _NO_HEAD and found[2] not in _NO_TAIL]
+    for score, first, last in candidates:
+        if _believed(score, first, last) and heads(first):
+            return first, last
+    known = vocabulary.base(word) is not None
+    for score, first, last in candidates:
+        if score > _GUESSED and (
+            vocabulary.qualifier(first) is not None or (not known and len(last) > _MIN_PART)
+        ):
+            return first, last
+    return None
+
+
+def _believed(score: float, first: str, last: str) -> bool:
+    """Whether two nouns make a compound, by their score and how long they are."""
+    if score > _GUESSED:
+        return True
+    if _is_prefix(first):  # Verb|raucher
+        return False
+    long = len(first) >= _LONG
+    return score > _SURE or (long and (score > _LIKELY or len(last) >= _LONG))
+
+
+def _is_prefix(first: str) -> bool:
+    """Whether a first part may be a prefix of verbs with the consonants of what follows: "verb", "besch"."""
+    return any(
+        first.startswith(prefix) and not set(first[len(prefix) :]) & set("aeiouyäöü") for prefix in _PREFIXES
+    )
+
+
+def heads(first: str) -> list[str]:
+    """The nouns that the first part of a compound is a form of, without the letters that link: "verwaltungs".
+
+    Of "buchen" both Buchen, which is an infinitive, and Buche.
+    """
+    for link in _LINKS:
+        rest = first.removesuffix(link)
+        if len(rest) >= _MIN_PART and (not link or rest != first) and (noun := vocabulary.noun(rest)):
+            other = vocabulary.noun(first[:-1]) if noun.lower() == first and first.endswith("n") else None
+            return [noun] if other is None else [noun, other]
+    noun = vocabulary.noun(first + "e")  # Schule in Schulhof
+    return [] if noun is None else [noun]
+
+
+def parts(word: str) -> list[str]:
+    """The nouns that a compound is made of, and those that these are made of, in base form."""
+    pair = split(word)
+    if pair is None:
+        return []
+    first, last = pair
+    tail = vocabulary.noun(last)
+    found = heads(first) + ([] if tail is None else [tail])
+    return [form for noun in found for form in (noun, *parts(noun))]
+
+
+def whole(word: str) -> str | None:
+    """The base form of a compound that no dictionary has: all of it, with the last part in base form.
+
+    By the dictionary alone: whatever stands before the longest noun at its end, it is inflected as that noun.
+    """
+    for at in range(_MIN_PART, min(len(word), _MAX_LENGTH) - _MIN_PART):
+        if (last := vocabulary.noun(word[at:])) is not None:
+            return (word[:at] + last).lower()
+    return None

@@ -1,0 +1,122 @@
+"""Articles one after another, each with all that is known of it: what exports and data frames are made of."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any
+
+from archive.index.rownumbers import days_between
+from archive.research.matches import Values, matches, narrowed, told
+from archive.research.pages import with_pages_of
+from archive.types import Query, RecordRef
+
+_ALL = """FROM (SELECT pk, pk AS rowid FROM documents INDEXED BY documents_newest
+        WHERE newest = 1 AND kind = 'article' AND pk BETWEEN :first AND :last) AS articles_fts
+    WHERE 1 {filters}"""
+_AUTHORS = "SELECT name FROM authors WHERE document_id = ? ORDER BY position"
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A version of an article that stands for its URL. Times are ISO 8601 in UTC."""
+
+    id: str
+    url: str
+    site: str | None
+    title: str | None
+    kicker: str | None
+    authors: tuple[str, ...]
+    agencies: tuple[str, ...]
+    day: date  # local day of publication, else day of the first capture (UTC)
+    published: str | None
+    published_precision: str | None  # day, minute or second
+    modified: str | None
+    section: str | None
+    language: str | None
+    tags: tuple[str, ...]
+    paywall_declared: bool | None
+    paywall_observed: bool | None
+    canonical_url: str | None
+    captured_at: str
+    last_captured_at: str
+    extractor: str
+    record_id: str
+    ref: RecordRef
+    lead: str | None
+    text: str
+
+
+COLUMNS = tuple(
+    column
+    for field in fields(Article)
+    for column in (("warc", "offset", "length") if field.name == "ref" else (field.name,))
+)
+"""Names of the flat form of an article, in order; those of `articles` in the index."""
+
+_LISTS = ("agencies", "tags")
+_FLAGS = ("paywall_declared", "paywall_observed")
+
+
+def as_row(article: Article) -> dict[str, Any]:
+    """An article as names and values, with COLUMNS as its names. All values go into JSON as they are."""
+    row: dict[str, Any] = {}
+    for field in fields(Article):
+        value = getattr(article, field.name)
+        if isinstance(value, RecordRef):
+            row |= {"warc": value.warc, "offset": value.offset, "length": value.length}
+        elif isinstance(value, tuple):
+            row[field.name] = list(value)
+        else:
+            row[field.name] = value.isoformat() if isinstance(value, date) else value
+    return row
+
+
+def articles(connection: sqlite3.Connection, query: Query) -> Iterator[Article]:
+    """All that ``query`` means, the oldest first, one after another; all articles where its text is empty.
+
+    Its limit, order and place are not looked at. Raises BadQuery.
+    """
+    with with_pages_of(connection, query) as source:
+        sql, values = _meant(source, query)
+        try:
+            # Numbers first, and alone: they rise with the day, and a text is read when its turn comes.
+            for (number,) in source.execute(f"SELECT articles_fts.rowid {sql} ORDER BY 1", values):
+                row = source.execute("SELECT * FROM articles WHERE pk = ?", (number,)).fetchone()
+                if row is not None:
+                    names = tuple(name for (name,) in source.execute(_AUTHORS, (row["id"],)))
+                    yield article_of(row, names)
+        except sqlite3.OperationalError as error:
+            raise told(error, query) from None
+
+
+def _meant(connection: sqlite3.Connection, query: Query) -> tuple[str, Values]:
+    if query.text.strip():
+        found = matches(connection, query)
+        return found.sql, found.values
+    first, last = days_between(query.since, query.until)
+    values: Values = {"first": first, "last": last}
+    filters, _ = narrowed(connection, query, values)
+    return _ALL.format(filters=filters), values
+
+
+def article_of(row: sqlite3.Row, authors: tuple[str, ...]) -> Article:
+    """The article that a row of `articles` tells of; its authors stand in a table of their own."""
+    values: dict[str, Any] = {}
+    for field in fields(Article):
+        if field.name == "ref":
+            values["ref"] = RecordRef(row["warc"], row["offset"], row["length"])
+        elif field.name == "authors":
+            values["authors"] = authors
+        elif field.name == "day":
+            values["day"] = date.fromisoformat(row["day"])
+        elif field.name in _LISTS:
+            values[field.name] = tuple(json.loads(row[field.name]))
+        elif field.name in _FLAGS:
+            values[field.name] = None if row[field.name] is None else bool(row[field.name])
+        else:
+            values[field.name] = row[field.name]
+    return Article(**values)

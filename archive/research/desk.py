@@ -1,0 +1,378 @@
+"""An archive for people who work in Python: the questions of the command line as methods.
+
+    import archive
+    a = archive.open("my-archive")      # or a file that `gazette publish` wrote
+    a.search("Brücke", since="2026-01-01").to_pandas()
+
+Nothing here writes to the archive. Every error is an archive.errors.ArchiveError with one line for a person.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self, Unpack
+
+from archive.db import open_reader
+from archive.errors import ArchiveError, BadQuery, NoArchive
+from archive.export.target import write
+from archive.index.generation import check, open_index
+from archive.index.rownumbers import day_of
+from archive.index.worddiff import Piece
+from archive.layout import Layout, open_archive
+from archive.research import documents, found, reading, search, stories, teasers, timeline, versions
+from archive.research import kwic as concordance
+from archive.research.articles import Article, articles
+from archive.research.asked import Day, Filters, choice, query_of
+from archive.research.asked import day_of as asked_day
+from archive.research.found import Hits, Telling, Versions
+from archive.research.frames import Rows, Stream, inferred
+from archive.research.kwic import Line
+from archive.research.stories import Story
+from archive.research.timeline import Period
+from archive.research.versions import Difference
+from archive.types import Page
+from archive.warc.reader import read_block, read_page
+
+_NUMBERS = """SELECT count(*) AS number, min(pk) AS first, max(pk) AS last FROM documents
+    INDEXED BY documents_newest WHERE newest = 1 AND kind = 'article'"""
+
+
+def open_desk(path: Path) -> Archive:
+    """The archive in a directory, or in a published file. See ``archive.open``."""
+    if not path.is_file():
+        layout = open_archive(path)
+        return Archive(path, open_index(layout), layout)
+    try:
+        connection = open_reader(path)
+        check(connection, path)
+    except sqlite3.DatabaseError as error:
+        raise NoArchive(f"{path}: no published index ({error}); write one with: gazette publish") from None
+    return Archive(path, connection, None)
+
+
+class Archive:
+    """An open archive. Made by ``archive.open``; close it, or open it in a ``with``.
+
+    Methods that take ``**filters`` know: site, since, until (a date, or "YYYY-MM-DD"; local days, inclusive),
+    author (all words of a name), section, language ("de" holds "de-AT"), paywall (True or False), kind
+    ("article", "section" or "other") and exact (only words as they are typed).
+    """
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, layout: Layout | None) -> None:
+        self.path = path
+        self._open: sqlite3.Connection | None = connection
+        self._layout = layout
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the index. What was read stays; a stream of articles ends with an error."""
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The index, for reading: ``pandas.read_sql`` and the like. Raises ArchiveError if closed."""
+        if self._open is None:
+            raise ArchiveError(f"{self.path}: was closed; open it again with archive.open")
+        return self._open
+
+    def __repr__(self) -> str:
+        if self._open is None:
+            return f"<Archive {self.path}, closed>"
+        row = self._open.execute(_NUMBERS).fetchone()
+        days = f", {day_of(row['first'])} to {day_of(row['last'])}" if row["number"] else ""
+        return f"<Archive {self.path}: {row['number']:,} articles{days}>"
+
+    # Finding
+
+    def search(
+        self,
+        text: str,
+        *,
+        limit: int = 20,
+        order: Literal["relevance", "date"] = "relevance",
+        full_rank: bool = False,
+        **filters: Unpack[Filters],
+    ) -> Hits:
+        """The first ``limit`` articles that hold all words in any form, as ``gazette search`` finds them.
+
+        "Phrases" in quotation marks, AND, OR, NOT, brackets, NEAR(one two, 5), prefix* and title:word work.
+        Of more than 20,000 matches the newest come first, unless ``full_rank``. What it gives also has
+        ``.total``, ``.facets`` and ``.next_page()``. Matches stand between \\x02 and \\x03 in a snippet.
+        Filters: site, since, until, author, section, language, paywall, kind, exact; see the class. Raises
+        BadQuery.
+
+        Example:
+            for hit in a.search('"neue Brücke" OR Kanal', since="2025-11-01"): print(hit.day, hit.title)
+        """
+        query = query_of(text, filters, limit=limit, order=order, full_rank=full_rank)
+        return Hits(lambda: self.connection, query, search.answer(self.connection, query))
+
+    def articles(self, text: str = "", **filters: Unpack[Filters]) -> Stream[Article]:
+        """Articles that hold all words, or all there are; with their texts, the oldest first.
+
+        They are read one after another, however many there are. Raises BadQuery at the first.
+
+        Example:
+            frame = a.articles(site="ruhr-aktuell", paywall=False).to_polars()
+        """
+        query = query_of(text, filters)
+        return Stream(lambda: articles(self.connection, query), found.ARTICLES)
+
+    def kwic(
+        self,
+        text: str,
+        *,
+        width: int = 40,
+        sort: Literal["date", "left", "right"] = "date",
+        limit: int | None = 100,
+        **filters: Unpack[Filters],
+    ) -> Rows[Line]:
+        """Each place where the words stand, with ``width`` characters on either side; all with limit=None.
+
+        By date the newest article comes first; "left" and "right" sort by the words there.
+
+        Example:
+            a.kwic("Brücke", sort="right", limit=500).to_pandas()["right"]
+        """
+        if width < 0:
+            raise BadQuery(f"width={width}: ask for 0 characters or more")
+        query = query_of(text, filters, limit=sys.maxsize if limit is None else limit)
+        order = choice("sort", concordance.Sort, sort)
+        return Rows(concordance.lines(self.connection, query, width=width, sort=order), found.LINES)
+
+    def timeline(
+        self, text: str, *, by: Literal["day", "week", "month", "year"] = "month", **filters: Unpack[Filters]
+    ) -> Rows[Period]:
+        """How many articles match in each period, of all that pass the filters, and their share (0–1).
+
+        Periods without an article stand there, too. Weeks are those of ISO 8601. Raises BadQuery.
+
+        Example:
+            a.timeline("Haushalt", by="week").to_pandas().plot(x="first", y="share")
+        """
+        query, unit = query_of(text, filters), choice("by", timeline.By, by)
+        return Rows(timeline.timeline(self.connection, query, unit), found.PERIODS)
+
+    # One article
+
+    def document(self, named: str) -> dict[str, Any]:
+        """All that is stored of a document: its row, blocks, authors, teasers, cuts, rights, captures.
+
+        ``named`` is its id, the beginning of it (six characters), or a URL, which means its newest version.
+        All values go into JSON as they are. Raises BadQuery when there is none, or more than one.
+
+        Example:
+            a.document(a.search("Brücke")[0].document_id)["text"]
+        """
+        return documents.get(self.connection, reading.document_id(self.connection, named))
+
+    def versions(self, named: str) -> Versions:
+        """What an article said at which time, the earliest version first, under all URLs that it had.
+
+        ``named`` is an id or a URL. Raises BadQuery when it means no article.
+
+        Example:
+            v = a.versions("https://outlet.example/rathaus/haushalt"); v.urls, v.gone
+        """
+        return Versions(versions.history(self.connection, named))
+
+    def diff(self, named: str, before: int | None = None, after: int | None = None) -> Difference:
+        """The words in which two versions of an article differ: the last two, unless numbers are given.
+
+        Raises BadQuery when it has one version alone, or none with such a number.
+
+        Example:
+            print(a.diff(url))  # text: decided by [-two votes-] {+a single vote+}
+        """
+        if before is None or after is None:
+            number = len(self.versions(named))
+            if number < 2:
+                raise BadQuery(f"{named!r}: has one version alone, so there is nothing to compare")
+            after = after or number
+            before = before or after - 1
+        return versions.differences(self.connection, named, before, after)
+
+    # Stories and teasers
+
+    def story(self, named: str) -> Telling:
+        """The articles that tell one story, in order of time, and what joins them; ``.story`` in numbers.
+
+        ``named`` is the id of a story or of a document in it. Raises BadQuery when there is none.
+
+        Example:
+            told = a.story("s-k3zq2m"); [(member.outlet, member.behind) for member in told]
+        """
+        return Telling(stories.story(self.connection, named))
+
+    def stories(
+        self,
+        *,
+        since: Day | None = None,
+        until: Day | None = None,
+        outlets: int = 1,
+        limit: int | None = 20,
+    ) -> Rows[Story]:
+        """Stories first told in these days, by so many outlets or more, newest first; all with limit=None.
+
+        Example:
+            a.stories(outlets=2, since="2026-01-01", limit=None).to_pandas()
+        """
+        first, last = asked_day("since", since), asked_day("until", until)
+        return Rows(
+            stories.stories(self.connection, since=first, until=last, outlets=outlets, limit=limit),
+            found.STORIES,
+        )
+
+    def compare(self, before: str, after: str) -> tuple[Piece, ...]:
+        """The word diff of two documents' texts, by id: pieces with "=", "+" or "-". Raises BadQuery.
+
+        Example:
+            told = a.story("s-k3zq2m"); a.compare(told[0].document_id, told[1].document_id)
+        """
+        return stories.compare(self.connection, before, after)
+
+    def teasers(self, named: str) -> Rows[Mapping[str, Any]]:
+        """Who promoted a story: on which page, at which position (from 0), from when to when.
+
+        ``named`` is an id or a URL, which need not be stored itself. Raises BadQuery.
+
+        Example:
+            a.teasers("https://outlet.example/rathaus/haushalt").to_pandas()
+        """
+        return Rows(teasers.of_story(self.connection, named), found.TEASERS)
+
+    def teasers_on(self, page: str) -> Rows[Mapping[str, Any]]:
+        """What a page promoted, by its URL or id. Raises BadQuery when it isn't stored.
+
+        Example:
+            a.teasers_on("https://outlet.example/")
+        """
+        return Rows(teasers.on_page(self.connection, page), found.TEASERS)
+
+    def promoted(self, site: str) -> Rows[Mapping[str, Any]]:
+        """The stories that a site's own pages promoted, those on the front page first.
+
+        Example:
+            a.promoted("ruhr-aktuell")[:10]
+        """
+        return Rows(teasers.of_site(self.connection, site), found.PROMOTED)
+
+    def unstored(self, site: str | None = None) -> Rows[Mapping[str, Any]]:
+        """The stories that were promoted and are not stored; ``status`` is their last answer, if any.
+
+        Example:
+            a.unstored("ruhr-aktuell").to_pandas()
+        """
+        return Rows(teasers.unstored(self.connection, site), found.UNSTORED)
+
+    # Anything else
+
+    def sql(self, query: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> Rows[Mapping[str, Any]]:
+        """All rows of one SELECT over the tables that ``gazette help schema`` describes.
+
+        In data frames, columns that hold nothing but ISO 8601 days or UTC times become such. Raises BadQuery.
+
+        Example:
+            a.sql("SELECT site, count(*) AS n FROM articles WHERE day >= ? GROUP BY site", ["2026-01-01"])
+        """
+        try:
+            cursor = self.connection.execute(query, parameters)
+            if cursor.description is None:
+                raise BadQuery("this statement gives no rows; ask with a SELECT")
+            names = [column[0] for column in cursor.description]
+            rows = [dict(zip(names, row, strict=True)) for row in cursor]
+        except (sqlite3.Error, sqlite3.Warning) as error:
+            raise BadQuery(f"SQLite says: {error}; tables and columns: gazette help schema") from None
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise BadQuery(f"two columns are called {twice}; name one of them with AS")
+        return Rows(rows, inferred(names, rows))
+
+    def export(
+        self,
+        format_name: str,
+        target: str | Path,
+        text: str = "",
+        *,
+        force: bool = False,
+        **filters: Unpack[Filters],
+    ) -> int:
+        """Write articles to a file, or a folder for "txt", whole or not at all; gives their number.
+
+        Formats: jsonl, csv, parquet, bibtex, ris, csl, txt. Raises BadConfiguration when the target can't be
+        written, is there already without ``force``, or a library is missing; BadQuery.
+
+        Example:
+            a.export("bibtex", "bridge.bib", "Brücke", since="2026-01-01")
+        """
+        query = query_of(text, filters)
+        chosen = articles(self.connection, query)
+        return write(format_name, chosen, Path(target), _titles(self._layout), force=force)
+
+    # The bytes
+
+    def read(self, named: reading.Named) -> Page:
+        """The page that an article was made of, as the extractor sees it: headers, and the decoded body.
+
+        Takes what search, articles, kwic and story give, a reference, an id or a URL. Raises BadQuery when
+        there is no such document or record, DamagedRecord when its bytes can't be read, NoArchive when this
+        is a published file, which has none.
+
+        Example:
+            html = a.read(a.search("Brücke")[0]).body
+        """
+        return read_page(self._warc(), reading.capture(self.connection, named))
+
+    def record(self, named: reading.Named) -> bytes:
+        """The record's block as it came over the wire: status line, headers, body, codings and all.
+
+        Up to 64 MB. Takes and raises what ``read`` does.
+
+        Example:
+            a.record(hit.ref).partition(b"\\r\\n")[0]  # b"HTTP/1.1 200 OK"
+        """
+        return read_block(self._warc(), reading.capture(self.connection, named).ref)[1]
+
+    def why(self, named: str) -> dict[str, Any]:
+        """The chain from a document to its bytes, each step checked anew, and why each cut was made.
+
+        Keys: document, record, checks, captures, cuts; all values go into JSON. Raises BadQuery, NoArchive.
+
+        Example:
+            a.why("k3zq2m7a")["checks"]["content_digest"]  # True
+        """
+        from archive.research.provenance import why  # brings the extractor's reasons along
+
+        return why(self.connection, self._warc(), reading.document_id(self.connection, named))
+
+    def _warc(self) -> Path:
+        if self._layout is None:
+            raise NoArchive(f"{self.path}: has no bytes of pages beside it; open the archive that it is from")
+        return self._layout.warc
+
+
+def _titles(layout: Layout | None) -> dict[str, str]:
+    """The outlets' names as people know them, from the site files; one that can't be read gives none."""
+    titles: dict[str, str] = {}
+    for path in sorted(layout.sites.glob("*.toml")) if layout else ():
+        try:
+            title = tomllib.loads(path.read_text(encoding="utf-8")).get("title")
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+            continue
+        if isinstance(title, str) and title:
+            titles[path.stem] = title
+    return titles

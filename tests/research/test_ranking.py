@@ -1,0 +1,214 @@
+"""What a search gives is what a computation over all articles gives, whichever short cut it took."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archive.db import open_reader
+from archive.errors import BadQuery
+from archive.research import facets, matches, search
+from archive.research.answers import Facets
+from archive.research.expression import to_fts
+from archive.types import Kind, Order, Query
+from scripts.benchmarks.german import FUNCTION_WORDS
+from tests.research.generated import write
+
+COMMON, PHRASE = FUNCTION_WORDS[5], f'"{FUNCTION_WORDS[0]} {FUNCTION_WORDS[2]}"'
+WORDS = [COMMON, FUNCTION_WORDS[90], PHRASE, f"{COMMON} OR {PHRASE}", "Tag", "Ausschuss", "wirtschaft*"]
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("generated") / "index.db"
+    write(path)
+    return path
+
+
+@pytest.fixture
+def index(path: Path) -> Iterator[sqlite3.Connection]:
+    with closing(open_reader(path)) as connection:
+        yield connection
+
+
+def ids(connection: sqlite3.Connection, query: Query) -> list[str]:
+    return [hit.document_id for hit in search.search(connection, query)]
+
+
+def everything(connection: sqlite3.Connection, words: str, order: str) -> list[str]:
+    """All matches, by plain FTS5."""
+    weights = ", ".join(map(str, search.WEIGHTS))
+    rows = connection.execute(
+        f"""SELECT id, bm25(articles_fts, {weights}) AS badness FROM articles_fts
+            JOIN articles ON articles.pk = articles_fts.rowid WHERE articles_fts MATCH ? ORDER BY {order}""",
+        (to_fts(words),),
+    )
+    return [row["id"] for row in rows]
+
+
+BEST, NEWEST = "badness, articles.pk DESC", "articles.pk DESC"
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_order_is_that_of_all_matches(index: sqlite3.Connection, words: str) -> None:
+    assert everything(index, words, BEST), "the generated words hold it"
+    for query, order in (
+        (Query(words), BEST),
+        (Query(words, order=Order.DATE), NEWEST),
+        (Query(words, full_rank=True), BEST),
+    ):
+        assert ids(index, query) == everything(index, words, order)[:20]
+        answer = search.answer(index, query)
+        assert answer.order is query.order
+        assert not answer.capped
+    days = [hit.day for hit in search.search(index, Query(words, order=Order.DATE, limit=500))]
+    assert days == sorted(days, key=lambda day: day or date.min, reverse=True)
+
+
+@pytest.mark.parametrize("words", WORDS)
+@pytest.mark.parametrize("ranked", [0, 1, 5, 19, 60, 120])
+def test_too_many_to_rank_are_the_newest_and_said_to_be(
+    index: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, words: str, ranked: int
+) -> None:
+    monkeypatch.setattr(search, "RANKED", ranked)
+    best, newest = everything(index, words, BEST), everything(index, words, NEWEST)
+    answer = search.answer(index, Query(words))
+    assert answer.capped is (len(best) > ranked)
+    assert [hit.document_id for hit in answer.hits] == (newest if answer.capped else best)[:20]
+    assert {hit.score is None for hit in answer.hits} == {answer.capped}
+    assert ids(index, Query(words, full_rank=True)) == best[:20]
+
+
+@pytest.mark.parametrize("limit", [1, 7, 50])
+@pytest.mark.parametrize("order", list(Order))
+@pytest.mark.parametrize("ranked", [20_000, 10])
+def test_pages_repeat_nothing_and_leave_out_nothing(
+    index: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, order: Order, limit: int, ranked: int
+) -> None:
+    monkeypatch.setattr(search, "RANKED", ranked)
+    whole = ids(index, Query(COMMON, order=order, limit=1_000))
+    token, pages = None, []
+    for _ in range(1_000):
+        answer = search.answer(index, Query(COMMON, order=order, limit=limit, after=token))
+        pages += [hit.document_id for hit in answer.hits]
+        token = answer.next
+        if token is None:
+            break
+    assert pages == whole
+    assert len(set(pages)) == len(pages) == search.count(index, Query(COMMON))
+
+
+@pytest.mark.parametrize(
+    "token", ["", "x", "d", "dx", "r1", "r1_", "r1_zz", "d1_0x1p0", "r1_0x1p99999", "-1"]
+)
+def test_what_is_no_place_is_told(index: sqlite3.Connection, token: str) -> None:
+    if token:
+        with pytest.raises(BadQuery, match="no place in a list of hits"):
+            search.search(index, Query(COMMON, after=token))
+
+
+def test_sites_sections_and_authors_are_those_of_the_rows(
+    index: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = index.execute(
+        """SELECT articles.*, coalesce(paywall_declared, 0) OR coalesce(paywall_observed, 0) AS paywall
+            FROM articles JOIN articles_fts ON articles_fts.rowid = pk WHERE articles_fts MATCH ?""",
+        (to_fts(COMMON),),
+    ).fetchall()
+    site, section = rows[0]["site"], next(row["section"] for row in rows if row["section"])
+    author = next(row["authors"] for row in rows if row["authors"])
+    cases: list[tuple[dict[str, Any], Callable[[sqlite3.Row], bool]]] = [
+        ({"site": site}, lambda row: row["site"] == site),
+        ({"site": "nowhere"}, lambda row: False),
+        ({"section": section.upper()}, lambda row: row["section"] == section),
+        ({"author": author.upper()}, lambda row: row["authors"] == author),
+        (
+            {"author": author.split()[-1]},
+            lambda row: row["authors"] is not None and author.split()[-1] in row["authors"].split(),
+        ),
+        ({"language": "DE"}, lambda row: row["language"] == "de"),
+        ({"language": "d"}, lambda row: False),
+        ({"paywall": True}, lambda row: bool(row["paywall"])),
+        ({"paywall": False}, lambda row: not row["paywall"]),
+        (
+            {"since": date(2008, 1, 1), "until": date(2009, 6, 30)},
+            lambda row: "2008" <= row["day"] < "2009-07",
+        ),
+        ({"site": site, "paywall": True}, lambda row: row["site"] == site and bool(row["paywall"])),
+    ]
+    for selective in (matches.SELECTIVE, 0):
+        monkeypatch.setattr(matches, "_NUMBER", f"SELECT count(*) FROM ({{members}} LIMIT {selective + 1})")
+        monkeypatch.setattr(matches, "SELECTIVE", selective)
+        for limits, passes in cases:
+            expected = {row["id"] for row in rows if passes(row)}
+            for order in Order:
+                found = ids(index, Query(COMMON, limit=1_000, order=order, **limits))
+                assert (set(found), len(found)) == (expected, len(expected)), limits
+            assert search.count(index, Query(COMMON, **limits)) == len(expected)
+
+
+def test_facets_count_all_that_match(index: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    def counted(most: int) -> tuple[dict[str, Counter[Any]], int]:
+        numbers = [
+            row[0]
+            for row in index.execute(
+                "SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? ORDER BY rowid DESC",
+                (to_fts(COMMON),),
+            )
+        ]
+        rows = [
+            index.execute("SELECT * FROM articles WHERE pk = ?", (number,)).fetchone() for number in numbers
+        ]
+        spread = {name: Counter(row[name] for row in rows[:most]) for name in ("site", "section", "language")}
+        spread["author"] = Counter(row["authors"] for row in rows[:most] if row["authors"])
+        spread["year"] = Counter(row["day"][:4] for row in rows)
+        spread["month"] = Counter(row["day"][:7] for row in rows)
+        return spread, len(rows)
+
+    for most in (facets.COUNTED, 30):
+        monkeypatch.setattr(facets, "COUNTED", most)
+        found = search.answer(index, Query(COMMON, limit=1), counted=True).facets
+        spread, total = counted(most)
+        assert found is not None
+        assert (found.total, found.counted) == (total, min(total, most))
+        for name, counter in spread.items():
+            numbers = sorted(counter.values(), reverse=True)[: facets.SHOWN]
+            if name in ("year", "month"):
+                assert found.counts[name] == tuple(sorted(counter.items()))
+            else:
+                assert [number for _, number in found.counts[name]] == numbers
+                assert all(counter[value] == number for value, number in found.counts[name])
+        assert sum(number for _, number in found.counts["paywall"]) == min(total, most)
+
+
+def test_pages_of_other_kinds_are_found_if_asked_for(index: sqlite3.Connection) -> None:
+    assert search.search(index, Query(COMMON, kind=Kind.SECTION)) == []
+    assert search.answer(index, Query(COMMON, kind=Kind.OTHER), counted=True).facets == Facets(
+        0, 0, dict.fromkeys(("site", "section", "language", "paywall", "author", "year", "month"), ())
+    )
+
+
+def test_literal_words_weigh_more_than_their_other_forms(connection: sqlite3.Connection) -> None:
+    hits = search.search(connection, Query("Bürgermeister", limit=100))
+    literal = [position for position, hit in enumerate(hits) if "bürgermeister\x03" in hit.snippet.lower()]
+    assert hits
+    assert literal
+    assert {hit.document_id for hit in search.search(connection, Query("Bürgermeister", exact=True))} < {
+        hit.document_id for hit in hits
+    }
+
+
+def test_sections_of_the_sample_outlets(connection: sqlite3.Connection) -> None:
+    hits = search.search(connection, Query("Sport", kind=Kind.SECTION))
+    assert hits
+    for hit in hits:
+        row = connection.execute("SELECT kind FROM documents WHERE id = ?", (hit.document_id,)).fetchone()
+        assert row["kind"] == "section"
+    assert not {hit.url for hit in hits} & {hit.url for hit in search.search(connection, Query("Sport"))}
