@@ -29,7 +29,7 @@ RATE = 9
 """One of so many shingles is kept, about: of the 60 that two versions of a press release share, seven."""
 KEPT_BITS = 22
 """Bits of the hash of a kept shingle: two articles in 4,000 share one by chance, and hardly any two."""
-SAMPLE = 28
+SAMPLE = 25
 """Of a short text as many are kept as it takes to have so many."""
 _WEIGHT = 12
 """Letters that the long words of a shingle must have together to be kept: "in der Nacht" says nothing."""

@@ -66,7 +66,7 @@ STORY_PAIRS = Table(
 
 STORY_SHINGLES = Table(
     "story_shingles",
-    "By which articles of one story find each other: about every eighth telling run of three words",
+    "By which articles of one story find each other: about every ninth telling run of three words",
     "id",
     (
         (

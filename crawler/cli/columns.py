@@ -34,13 +34,15 @@ def fitted(
 
 
 def comma(names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    """What ``names`` names of each row as CSV on stdout."""
+    """What ``names`` names of each row as CSV on stdout.
+
+    No spreadsheet takes a cell for a formula: reasons may quote what a server said.
+    """
+    from archive.export.cells import safe
+
+    def cell(value: object) -> object:
+        return safe(one_line(value)) if isinstance(value, str) else value
+
     write = csv.writer(sys.stdout, lineterminator="\n")
     write.writerow(names)
-    write.writerows([_cell(row[name]) for name in names] for row in rows)
-
-
-def _cell(value: object) -> object:
-    """A cell that no spreadsheet takes for a formula: reasons may quote what a server said."""
-    text = one_line(str(value)) if isinstance(value, str) else value
-    return "'" + text if isinstance(text, str) and text[:1] in ("=", "+", "-", "@") else text
+    write.writerows([cell(row[name]) for name in names] for row in rows)

@@ -43,7 +43,12 @@ _VERBS = (
     " verlegte pflanzte malte probte ehrte wählte teilte mied bremste verbot erlaubte testete mietete heizte"
     " reinigte bewachte gründete schloss ersetzte vermisste trennte lieferte"
 ).split()
-_ADJ = "neue alte geplante umstrittene gemeinsame städtische zusätzliche teure zweite größte marode digitale".split()
+_ADJ = (
+    "neue alte geplante umstrittene gemeinsame städtische zusätzliche teure zweite größte marode digitale"
+    " barrierefreie kostenlose ehrenamtliche private öffentliche leere überfüllte kleine große regionale"
+    " beliebte historische moderne vorläufige dauerhafte gesperrte verlassene sanierte undichte beheizte"
+    " nächste dritte letzte vierte abgelehnte fehlende bewährte schnelle"
+).split()
 _PEOPLE = (
     "Bürger Kinder Gäste Anwohner Mitglieder Betriebe Familien Fahrgäste Helfer Schüler Besucher Mieter Radfahrer"
     " Händler Vereine Lehrer Eltern Pendler Gärtner Pfleger Wähler Läufer Musiker Ärzte Retter Soldaten Händlerinnen"
@@ -245,7 +250,7 @@ def _sentence(dice: random.Random, cast: _Cast) -> str:
 
 def _own(dice: random.Random, outlet: str) -> tuple[str, ...]:
     """The lines that an outlet's pages end with, where the extractor left them."""
-    return tuple(_said(line.replace("{outlet}", outlet), outlet) for line in _OWN if dice.random() < 0.06)
+    return tuple(_said(line.replace("{outlet}", outlet), outlet) for line in _OWN if dice.random() < 0.04)
 
 
 def _said(text: str, outlet: str) -> str:
