@@ -4,25 +4,29 @@ A page of news is missed by three signs, any of which is enough:
 
 - **walls**: what came is a question about consent, a test whether a person asks, or scripts alone. Pages
   that a run found count before those of the site file, and a site file's page counts if it was better before;
-- **no article among new pages**: if before a share p of the new or changed pages with content of their own
-  was articles, k in a row without one are chance with the probability (1 - p) ** k; below 1 in 100,000 they
-  are none. p counts as 0.9 at most, and as 0.8 while less than two weeks are known; and k must be more than
-  twice the longest such row so far: on some sites weekends bring events and no news;
+- **no article among new pages**, where articles stood before, when the newest run brought none: if until then
+  a share p of the new or changed pages with content of their own was articles, k in a row without one are
+  chance with the probability (1 - p) ** k; below 1 in 100,000 they are none. p counts as 0.9 at most, and as
+  0.8 while less than two weeks are known; and k must be more than twice the longest such row so far: on some
+  sites weekends bring events and no news;
 - **no stories named**: the front page and the sections named some at each look, and now none does.
 """
 
 from __future__ import annotations
 
 import math
+import re
 import statistics
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from crawler.health.nouns import Cause, History, Listing, PageSeen, Shown, Source, Trouble
 
 _CHANCE = math.log(1e-5)
 _MOST, _MOST_AT_FIRST = 0.9, 0.8
 _KNOWN = timedelta(days=14)
+_NUMBER = re.compile(r"\d+")
 _TWICE = 2
 """A feed that is gone at one look is a server that is being worked on."""
 _NAMED = 5
@@ -86,13 +90,19 @@ def layout(history: History) -> Trouble | None:
 
 def _no_articles(history: History) -> Trouble | None:
     row, longest, articles = list[PageSeen](), 0, 0
-    for page in history.pages:
+    # A calendar is endless and has no articles: only where articles stood is something missing.
+    places = {_place(page.url) for page in history.pages if page.article or page.was_article}
+    pages = [page for page in history.pages if _place(page.url) in places]
+    for page in pages:
         if page.article:
             row, longest, articles = [], max(longest, len(row)), articles + 1
         else:
             row.append(page)
-    before = len(history.pages) - len(row)
+    before = len(pages) - len(row)
     if not row or not articles:
+        return None
+    # The pages of one run stand in no order of chance: articles first, then what only links lead to.
+    if history.looks and any(page.article and page.at >= history.looks[-1].at for page in pages):
         return None
     first = min((history.run_days or (row[0].at,)), default=row[0].at)
     most = _MOST if row[0].at - first >= _KNOWN else _MOST_AT_FIRST
@@ -103,6 +113,13 @@ def _no_articles(history: History) -> Trouble | None:
     said = f"it was an article, and is {example.said} now" if example.was_article else f"it is {example.said}"
     what = f"pages come as before, and none of the last {len(row)} is an article"
     return Trouble(history.site, Cause.LAYOUT, row[0].at, what, example.url, said)
+
+
+def _place(url: str) -> tuple[str, bool]:
+    """The directory that a page stands in, numbers folded, and whether its address has a query."""
+    parts = urlsplit(url)
+    folder = parts.path.rstrip("/").rpartition("/")[0]
+    return parts.netloc + _NUMBER.sub("0", folder), bool(parts.query)
 
 
 def _no_stories(history: History) -> Trouble | None:

@@ -164,6 +164,10 @@ def test_no_article_among_the_pages_any_more() -> None:
     assert judge(replace(well, pages=pages("aaaooooaaaaaoooooo")), NOW) == []  # as a weekend before
     assert judge(replace(well, pages=pages("aaaoaaaaaaaaaoooooa")), NOW) == []
     assert judge(replace(well, pages=pages("oooooooooooooooooo")), NOW) == []  # never an article: no change
+    one = replace(well, looks=(replace(well.looks[-1], at=NOW - 18 * HOUR),))
+    assert (
+        judge(replace(one, pages=pages("aaaoaaaaaaaaaoooox")), NOW) == []
+    )  # of one run, which brought articles
     young = replace(well, run_days=(NOW - 30 * HOUR,))
     assert judge(replace(young, pages=pages("aaaaaaaaaaaooooo")), NOW) == []
     assert len(judge(replace(young, pages=pages("aaaaaaaaaaaoooooooo")), NOW)) == 1
