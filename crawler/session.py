@@ -242,15 +242,7 @@ def open_session(
         db = CrawlDb(layout.crawl_db)
         now = datetime.now(UTC)
         run = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-        rounds = {name: db.begin_round(name, now) for name in sites}
-        tallies = {name: Tally(before=db.fetched(name, rounds[name])) for name in sites}
-        for name, site in sites.items():
-            queue_due(db, site, rounds[name], now, everything=everything)
-        db.runs.begin(
-            *(run, sites, {"sites": sorted(sites), "pid": os.getpid()}, now),
-            started_by=started_by(how),
-            config_digest=config_digest(sites.values()),
-        )
+        rounds, tallies = _begin(db, run, sites, now, everything=everything, how=how)
         writer = WarcWriter(layout.warc, warcinfo_fields(layout, run, now))
     except sqlite3.Error as error:
         stack.close()
@@ -277,3 +269,19 @@ def open_session(
     )
     session.report({}, force=True)
     return session
+
+
+def _begin(
+    db: CrawlDb, run: str, sites: dict[str, Site], now: datetime, *, everything: bool, how: str
+) -> tuple[dict[str, int], dict[str, Tally]]:
+    """Open or go on with the rounds, queue due visits, log the run. Gives rounds and tallies by site."""
+    rounds = {name: db.begin_round(name, now) for name in sites}
+    tallies = {name: Tally(before=db.fetched(name, rounds[name])) for name in sites}
+    for name, site in sites.items():
+        queue_due(db, site, rounds[name], now, everything=everything)
+    db.runs.begin(
+        *(run, sites, {"sites": sorted(sites), "pid": os.getpid()}, now),
+        started_by=started_by(how),
+        config_digest=config_digest(sites.values()),
+    )
+    return rounds, tallies

@@ -107,7 +107,7 @@ def _test(layout: Layout) -> int:
 
 
 def _row(trouble: Trouble) -> dict[str, str | None]:
-    from crawler.health.advice import TODO
+    from crawler.health.advice import ADVICE
 
     return {
         "site": trouble.site or None,
@@ -116,12 +116,12 @@ def _row(trouble: Trouble) -> dict[str, str | None]:
         "what": trouble.what,
         "url": trouble.url,
         "said": trouble.said,
-        "todo": TODO[trouble.cause],
+        "todo": ADVICE[trouble.cause],
     }
 
 
 def _print(found: Sequence[Trouble], known: ArchiveHistory) -> None:
-    from crawler.health.advice import TODO
+    from crawler.health.advice import ADVICE
 
     for trouble in found:
         since = f"{trouble.since.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
@@ -129,7 +129,7 @@ def _print(found: Sequence[Trouble], known: ArchiveHistory) -> None:
         click.echo(f"  {one_line(trouble.what)}")
         if trouble.url or trouble.said:
             click.echo(f"  {one_line(': '.join(part for part in (trouble.url, trouble.said) if part))}")
-        click.echo(f"  to do: {TODO[trouble.cause]}\n")
+        click.echo(f"  to do: {ADVICE[trouble.cause]}\n")
     sick = {trouble.site for trouble in found}
     well = [history.site for history in known.sites if history.site not in sick and history.looks]
     new = [history.site for history in known.sites if history.site not in sick and not history.looks]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crawler.health.nouns import Cause
 
-TODO = {
+ADVICE = {
     Cause.ROBOTS: "read its robots.txt; ask the outlet, or take the address out of the site file",
     Cause.DNS: "open the address in a browser: if it moved, put the new host into the site file; else wait",
     Cause.TLS: "open the address in a browser: tell the outlet, or wait until the certificate is renewed",

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from zoneinfo import ZoneInfo
 
-from crawler.health.advice import TODO
+from crawler.health.advice import ADVICE
 from crawler.notices.nouns import Event, Notice
 
 _MAX_LINE = 500
@@ -44,7 +44,7 @@ def text(notice: Notice) -> str:
     if trouble.said:
         lines.append(f"it said: {_line(trouble.said)[:_MAX_LINE]}")
     if notice.event is not Event.OVER:
-        lines += ["", f"What to do: {TODO[trouble.cause]}."]
+        lines += ["", f"What to do: {ADVICE[trouble.cause]}."]
     if notice.event is Event.BACK:
         lines.append("It comes and goes: the next word comes when it has been over for two days.")
     lines += ["", f"More: gazette --archive {notice.archive} health; gazette help operation"]
@@ -73,7 +73,7 @@ def as_json(notice: Notice) -> bytes:
         "what": trouble.what,
         "url": trouble.url,
         "said": _line(trouble.said)[:_MAX_LINE] if trouble.said else None,
-        "todo": TODO[trouble.cause],
+        "todo": ADVICE[trouble.cause],
         "text": f"{subject(notice)}\n\n{text(notice)}",
     }
     return json.dumps(fields, ensure_ascii=False).encode()

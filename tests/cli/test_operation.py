@@ -14,7 +14,7 @@ import pytest
 
 from crawler.cli.chapters import chapter
 from crawler.cli.tree import VERBS, gazette
-from crawler.health.advice import TODO
+from crawler.health.advice import ADVICE
 from crawler.health.nouns import Cause
 
 TEXT = chapter("operation")
@@ -71,7 +71,7 @@ def test_every_cause_has_its_paragraph() -> None:
     assert re.findall(r"^### (\S+)$", section, re.MULTILINE) == [str(cause) for cause in Cause]
     for part in section.split("\n### ")[1:]:
         assert len(part.split()) > 10
-    assert set(TODO) == set(Cause)
+    assert set(ADVICE) == set(Cause)
 
 
 def test_the_commands_of_the_chapter_work(tmp_path: Path) -> None:

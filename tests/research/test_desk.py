@@ -409,7 +409,7 @@ def test_a_repr_never_steers_the_terminal() -> None:
 
 
 def test_the_types_that_are_promised_hold_when_it_runs(sampled: Layout) -> None:
-    typed_desk.ask(str(sampled.root))
+    assert typed_desk.ask(str(sampled.root)) > 0
 
 
 def test_every_filter_is_one_of_a_query() -> None:

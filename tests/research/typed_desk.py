@@ -17,7 +17,7 @@ from archive.research.timeline import Period
 from archive.types import Hit, Page
 
 
-def ask(directory: str) -> None:
+def ask(directory: str) -> int:
     with archive.open(directory) as a:
         assert_type(a, Archive)
         hits = a.search("Stadt", since="2025-01-01", until=date(2025, 12, 31), paywall=False, order="date")
@@ -35,3 +35,4 @@ def ask(directory: str) -> None:
         assert_type(a.document(several[0].document_id), dict[str, Any])
         assert_type(a.read(several[0]), Page)
         assert_type(a.record(several[0].ref), bytes)
+        return len(hits)
