@@ -19,6 +19,9 @@ _ALL = """FROM (SELECT pk, pk AS rowid FROM documents INDEXED BY documents_newes
     WHERE 1 {filters}"""
 _AUTHORS = "SELECT name FROM authors WHERE document_id = ? ORDER BY position"
 
+_ONE = """SELECT *, coalesce(published_day, substr(captured_at, 1, 10)) AS day FROM documents
+    WHERE id = ? AND kind = 'article'"""
+
 
 @dataclass(frozen=True, slots=True)
 class Article:
@@ -91,6 +94,14 @@ def articles(connection: sqlite3.Connection, query: Query) -> Iterator[Article]:
                     yield article_of(row, names)
         except sqlite3.OperationalError as error:
             raise told(error, query) from None
+
+
+def article(connection: sqlite3.Connection, document_id: str) -> Article | None:
+    """The article whose version has this id, also one that is no longer the newest; None if there is none."""
+    row = connection.execute(_ONE, (document_id,)).fetchone()
+    if row is None:
+        return None
+    return article_of(row, tuple(name for (name,) in connection.execute(_AUTHORS, (document_id,))))
 
 
 def _meant(connection: sqlite3.Connection, query: Query) -> tuple[str, Values]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import sqlite3
 import sys
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -32,6 +31,7 @@ from archive.research.asked import day_of as asked_day
 from archive.research.found import Hits, Telling, Versions
 from archive.research.frames import Rows, Stream, inferred
 from archive.research.kwic import Line
+from archive.research.outlets import titles
 from archive.research.stories import Story
 from archive.research.timeline import Period
 from archive.research.versions import Difference
@@ -321,7 +321,7 @@ class Archive:
         """
         query = query_of(text, filters)
         chosen = articles(self.connection, query)
-        return write(format_name, chosen, Path(target), _titles(self._layout), force=force)
+        return write(format_name, chosen, Path(target), titles(self._layout), force=force)
 
     # The bytes
 
@@ -363,16 +363,3 @@ class Archive:
         if self._layout is None:
             raise NoArchive(f"{self.path}: has no bytes of pages beside it; open the archive that it is from")
         return self._layout.warc
-
-
-def _titles(layout: Layout | None) -> dict[str, str]:
-    """The outlets' names as people know them, from the site files; one that can't be read gives none."""
-    titles: dict[str, str] = {}
-    for path in sorted(layout.sites.glob("*.toml")) if layout else ():
-        try:
-            title = tomllib.loads(path.read_text(encoding="utf-8")).get("title")
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-            continue
-        if isinstance(title, str) and title:
-            titles[path.stem] = title
-    return titles

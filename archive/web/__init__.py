@@ -1,0 +1,43 @@
+"""The reading room: pages for researchers and archivists over an index, as a plugin of Datasette.
+
+``datasette published.db`` and ``gazette serve`` show the same pages. Beside them stand Datasette's own: SQL,
+tables, facets, JSON and CSV. Where none of the databases is an index of Gazette, the plugin does nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from datasette import hookimpl
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from datasette.app import Datasette
+
+    from archive.web.headers import App
+
+# Datasette loads its plugins while it is being imported itself: what needs it is imported in the hooks.
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def register_routes(datasette: Datasette) -> list[tuple[str, Callable[..., Awaitable[Any]]]]:
+    """Our pages; they come before those of Datasette."""
+    from archive.web import room
+    from archive.web.routes import ROUTES
+    from archive.web.visit import view
+
+    if room.of(datasette) is None:
+        return []
+    return [(route, view(page)) for route, page in ROUTES]
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
+    """Headers that keep what is archived from acting in a reader's browser."""
+    from archive.web import headers, room
+
+    found = room.of(datasette)
+    if found is None:
+        return lambda app: app
+    return headers.guarded(found.replay)

@@ -1,0 +1,66 @@
+"""What the pages of one Datasette stand on: the index, the archive it belongs to, and who replays."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from archive.errors import ArchiveError
+from archive.index.generation import check
+from archive.layout import Layout
+from archive.research.outlets import titles
+from archive.web.readers import Readers
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The index that is shown."""
+
+    database: str  # Datasette's name of it
+    readers: Readers
+    layout: Layout | None  # None for a published file, which has no bytes of pages beside it
+    replay: str | None  # where pywb answers, as http://host:port, if it runs
+    title: str  # whose archive it is; "" for nobody's
+
+    def outlets(self) -> dict[str, str]:
+        """Names of outlets as people know them, by site; read anew, as people change them."""
+        return titles(self.layout)
+
+
+_ROOMS: WeakKeyDictionary[Datasette, Room | None] = WeakKeyDictionary()
+
+
+def of(datasette: Datasette) -> Room | None:
+    """The room of a Datasette, found once: its first database that is an index; None if there is none.
+
+    The plugin's settings say the rest: ``archive`` (a directory) and ``replay`` (an address).
+    """
+    if datasette not in _ROOMS:
+        _ROOMS[datasette] = _find(datasette)
+    return _ROOMS[datasette]
+
+
+def _find(datasette: Datasette) -> Room | None:
+    settings = datasette.plugin_config("gazette") or {}
+    for name, database in datasette.databases.items():
+        if database.path is None:
+            continue
+        path = Path(database.path)
+        connection = database.connect()
+        connection.row_factory = sqlite3.Row
+        try:
+            check(connection, path)
+        except (ArchiveError, sqlite3.DatabaseError):
+            continue
+        finally:
+            connection.close()
+        layout = Layout(Path(settings["archive"])) if "archive" in settings else None
+        readers = Readers(layout.index if layout is not None else path)
+        return Room(name, readers, layout, settings.get("replay"), settings.get("title", ""))
+    return None
