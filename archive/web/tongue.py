@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -49,12 +49,28 @@ class Tongue:
             f"{read.day}. {month} {read.year}" if self.language == "de" else f"{read.day} {month} {read.year}"
         )
 
+    def short(self, value: datetime, timed: bool = False) -> str:
+        """A day, or its hour, as it fits under an axis."""
+        if timed and value.hour:
+            return f"{value:%H:%M}"
+        return f"{value.day}.{value.month}.{value:%y}" if self.language == "de" else f"{value:%d %b %y}"
+
+    def span(self, value: timedelta) -> str:
+        """A length of time in its largest unit: days from two days on, hours from two hours on."""
+        minutes = round(value.total_seconds() / 60)
+        if minutes >= 2 * 24 * 60:
+            return self.say("span.days", n=round(minutes / 60 / 24))
+        if minutes >= 2 * 60:
+            return self.say("span.hours", n=round(minutes / 60))
+        return self.say("span.minutes", n=minutes)
+
     def moment(self, value: datetime | str | None) -> str:
         """A time (or its ISO 8601 text) in words, to the minute, in UTC; "" for None."""
         if value is None:
             return ""
         read = datetime.fromisoformat(value) if isinstance(value, str) else value
-        return f"{self.day(read.date())}, {read:%H:%M} UTC"
+        at = read if read.tzinfo is None else read.astimezone(UTC)
+        return f"{self.day(at.date())}, {at:%H:%M} UTC"
 
 
 @cache

@@ -58,6 +58,8 @@ class Visit:
                 "num": tongue.number,
                 "day": tongue.day,
                 "moment": tongue.moment,
+                "short": tongue.short,
+                "span": tongue.span,
                 "room": self.room,
                 "database": self.room.database,
                 "at": self.datasette.urls.path,

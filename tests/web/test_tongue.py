@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import archive.web
@@ -36,6 +36,8 @@ def test_numbers_and_days_are_written_as_people_write_them() -> None:
     assert english.say("articles", n=1) == "1 article"
     assert german.day(date(2026, 3, 1)) == "1. März 2026"
     assert english.moment("2026-03-01T07:05:30Z") == "1 March 2026, 07:05 UTC"
+    assert german.moment("2026-03-01T00:30:00+01:00") == "28. Februar 2026, 23:30 UTC"
+    assert german.span(timedelta(minutes=148)) == "2 Stunden"
 
 
 def test_the_browser_says_which_language() -> None:

@@ -1,0 +1,49 @@
+"""An archive at a glance: what it holds, what came last, and how many articles each outlet has per day."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from archive.index.rownumbers import HASH_BITS, day_of, first_number
+
+# Each asked for alone, the least and the greatest are read at the ends of the index.
+_ARTICLES = "FROM documents INDEXED BY documents_newest WHERE newest = 1 AND kind = 'article'"
+_HELD = f"""SELECT (SELECT count(*) {_ARTICLES}) AS articles, (SELECT max(pk) {_ARTICLES}) AS last,
+    (SELECT min(pk) {_ARTICLES}) AS first"""
+_NEWEST = """SELECT id, site, title, url, day, lead FROM articles ORDER BY pk DESC LIMIT ?"""
+_PER_DAY = f"""SELECT site, pk >> {HASH_BITS} AS day, count(*) AS number FROM articles
+    WHERE pk >= ? GROUP BY 1, 2"""  # noqa: S608 - a number
+_LAST = "SELECT max(captured_at) FROM captures"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What an archive holds. Days are None where there is no article."""
+
+    articles: int
+    first: date | None  # of the earliest article
+    last: date | None
+    captured: str | None  # when the last capture was made, ISO 8601 in UTC
+
+
+def held(connection: sqlite3.Connection) -> Held:
+    """The archive in numbers."""
+    row = connection.execute(_HELD).fetchone()
+    first, last = (None if number is None else day_of(number) for number in (row["first"], row["last"]))
+    return Held(row["articles"], first, last, connection.execute(_LAST).fetchone()[0])
+
+
+def newest(connection: sqlite3.Connection, limit: int) -> list[sqlite3.Row]:
+    """The newest articles by their day: id, site, title, url, day, lead."""
+    return connection.execute(_NEWEST, (limit,)).fetchall()
+
+
+def per_day(connection: sqlite3.Connection, last: date, days: int) -> dict[str, dict[date, int]]:
+    """How many articles each site has of each of so many days up to ``last``; most articles first."""
+    first = first_number(last - timedelta(days=days - 1))
+    found: dict[str, dict[date, int]] = {}
+    for row in connection.execute(_PER_DAY, (first,)):
+        found.setdefault(row["site"] or "", {})[day_of(row["day"] << HASH_BITS)] = row["number"]
+    return dict(sorted(found.items(), key=lambda each: (-sum(each[1].values()), each[0])))
