@@ -40,6 +40,29 @@ def open_reader(path: Path) -> sqlite3.Connection:
     return connection
 
 
+@contextmanager
+def notes(connection: sqlite3.Connection) -> Iterator[None]:
+    """Let a reader make and fill TEMP tables while the block runs; its file can't be written all the same."""
+    connection.execute("PRAGMA query_only = OFF")
+    try:
+        yield
+    finally:
+        connection.execute("PRAGMA query_only = ON")
+
+
+@contextmanager
+def moment(connection: sqlite3.Connection) -> Iterator[None]:
+    """All that the block reads stood there at one moment, whatever others write meanwhile."""
+    if connection.in_transaction:  # in another such block, or in a writer's transaction
+        yield
+        return
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")
+
+
 def open_memory() -> sqlite3.Connection:
     """A database of its own in memory, which is gone when the connection is closed."""
     connection = sqlite3.connect(":memory:", isolation_level=None)

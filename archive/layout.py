@@ -54,6 +54,11 @@ class Layout:
         return self.root / ".locks"
 
     @property
+    def replay(self) -> Path:
+        """The list of captures that replay works with: derived, and made anew when it is missing."""
+        return self.root / "replay"
+
+    @property
     def logs(self) -> Path:
         return self.root / "logs"
 

@@ -271,7 +271,8 @@ class Site:
     max_pages: int | None = None  # per round over the site
     max_bytes: int | None = None
     max_seconds: float | None = None
-    requisites: bool = False
+    requisites: bool = False  # True: what article pages need to look as they did is kept too, from any host
+    requisites_bytes: int = 200_000_000  # per run over the site; no part of max_bytes
     rights: str = "record"  # or "obey"
     allow_private: bool = False  # True: addresses inside a network may be connected to
     verify_tls: bool = True

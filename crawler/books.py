@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from crawler.rights import RULES
 from crawler.session import Session
-from crawler.task import Kept, Offer, Task
+from crawler.task import REQUISITE, Kept, Offer, Task
 from crawler.visits import ARTICLE
 
 
@@ -19,9 +19,10 @@ class Books:
     def kept(self, task: Task, kept: Kept, size: int) -> None:
         """An exchange with a response was kept; ``size``: bytes of the response."""
         tally = self._session.tallies[task.site]
-        tally.fetched += 1
-        tally.bytes += size
-        if task.kind not in RULES:
+        tally.received(size, beside=task.beside)
+        tally.requisites += task.beside
+        tally.fetched += not task.beside
+        if task.kind not in RULES and not task.beside:
             page = 200 <= kept.status < 300
             tally.pages += page
             if kept.revisit:
@@ -39,8 +40,9 @@ class Books:
     def missed(self, task: Task, outcome: str, kind: str, reason: str) -> None:
         """A URL ended without a page: ``refused`` or ``failed``."""
         tally = self._session.tallies[task.site]
-        tally.error = reason
-        tally.miss(outcome, kind, task.kind, task.url, reason)
+        if not task.beside:
+            tally.error = reason
+        tally.miss(outcome, kind, REQUISITE if task.beside else task.kind, task.url, reason)
         self._session.check_budgets(task.site)
 
     def left_out(self, site: str, offers: Iterable[Offer]) -> None:

@@ -11,14 +11,16 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from crawler import rights
 from crawler.authorities import Authority
 from crawler.gate import Gate
+from crawler.requisites import RANK
 from crawler.rights import RULES
 from crawler.session import Session
 from crawler.task import Offer, Task
-from crawler.visits import SHARE
+from crawler.visits import REVISITS, SHARE
 
 _NEVER = float("inf")
 
@@ -71,10 +73,14 @@ class Choice:
         """Nothing is due any more: sites that wait for authorities that rest until another run are done."""
         for name, count in self._queued.items():
             tally = self._session.tallies[name]
-            if count and not tally.stopped:
-                why = [self._gate.resting(authority) for authority in self._session.db.lanes(name)]
+            pages = bool(count) and not tally.stopped
+            if pages or tally.requisites_due:
+                lanes = self._session.db.lanes(name, pages=not tally.stopped)
+                why = [self._gate.resting(authority) for authority in lanes]
                 if why and None not in why:
-                    tally.stopped = tally.error = why[0]
+                    tally.end_requisites(why[0] or "")
+                    if pages:
+                        tally.stopped = tally.error = why[0]
 
     def _task_of(self, authority: Authority, *, due: bool) -> tuple[Task | None, float]:
         """The next task of an authority, its sites in turn; or None and the seconds to wait for one."""
@@ -83,7 +89,8 @@ class Choice:
         for _ in range(len(authority.lanes)):
             site = authority.lanes[0]
             authority.lanes.rotate(-1)
-            if self._session.tallies[site].stopped:
+            tally = self._session.tallies[site]
+            if tally.stopped and not tally.requisites_due:
                 continue
             task = self._head(site, authority.name)
             if task is not None:
@@ -94,7 +101,7 @@ class Choice:
                     return task, 0.0
                 later = min(later, wait)
                 continue
-            retry = db.next_retry(site, authority.name)
+            retry = db.next_retry(site, authority.name, pages=not tally.stopped)
             if retry is None:
                 authority.lanes.remove(site)
             else:
@@ -102,10 +109,18 @@ class Choice:
         return None, later
 
     def _head(self, site: str, authority: str) -> Task | None:
-        """The first URL of a lane; now and then the first revisit, which stands behind all that is new."""
+        """The first URL of a lane; now and then the first revisit, which stands behind all that is new.
+
+        When the site's pages are at their budget, a file of rules or a requisite.
+        """
         db, now = self._session.db, time.time()
+        if self._session.tallies[site].stopped:
+            first = db.head(site, authority, now)
+            return (
+                first if first is None or first.kind in RULES else db.head(site, authority, now, since=RANK)
+            )
         if self._released[site, authority] % SHARE == SHARE - 1:
-            task = db.head(site, authority, now, revisit=True)
+            task = db.head(site, authority, now, since=REVISITS)
             if task is not None:
                 return task
         return db.head(site, authority, now)
@@ -115,7 +130,11 @@ class Choice:
         site, number = self._session.sites[task.site], self._session.rounds[task.site]
         wait, wanted = self._gate.rules(task, site, number)
         if wanted is not None:
-            self._queued[task.site] += self._session.db.force(task.site, number, wanted)
+            count = self._session.db.force(task.site, number, _for(task, wanted))
+            if task.beside:
+                self._session.tallies[task.site].waiting += count
+            else:
+                self._queued[task.site] += count
         return wait or self._wait_for_rights(task)
 
     def _wait_for_rights(self, task: Task) -> float:
@@ -129,5 +148,10 @@ class Choice:
         wait, unasked = rights.pending(
             session.rights, session.db, session.layout.warc, task.site, number, task.url
         )
-        self._offer(task.site, unasked)
+        self._offer(task.site, [_for(task, offer) for offer in unasked])
         return wait
+
+
+def _for(task: Task, rules: Offer) -> Offer:
+    """The offer of a file of rules, by what asks for it."""
+    return replace(rules, hops="E" + rules.hops) if task.beside else rules

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from crawler.room import Brought
 from crawler.runlog import COUNTED
+from crawler.task import REQUISITE
 
 GOOD = (0, 14, 15)
 """Exit codes of a run that did its round, or what its budgets left of it."""
@@ -20,9 +21,11 @@ def totals(connection: sqlite3.Connection) -> dict[str, dict[str, float]]:
 
 
 def kinds(connection: sqlite3.Connection) -> dict[tuple[str, str, str], int]:
-    """How often it failed or was refused, over all runs: by site, outcome and kind."""
+    """How often a page failed or was refused, over all runs: by site, outcome and kind."""
     rows = connection.execute(
-        "SELECT site, outcome, kind, sum(count) FROM run_outcomes GROUP BY site, outcome, kind"
+        "SELECT site, outcome, kind, sum(count) FROM run_outcomes WHERE what != ?"
+        " GROUP BY site, outcome, kind",
+        (REQUISITE,),
     )
     return {(site, outcome, kind): count for site, outcome, kind, count in map(tuple, rows)}
 
@@ -41,7 +44,8 @@ def brought(connection: sqlite3.Connection, since: datetime) -> list[Brought]:
     """The bytes that each run since then brought of each site."""
     # Ids of runs begin with their time, and the log lies in their order: no run before is looked at.
     rows = connection.execute(
-        "SELECT site, started_at, bytes FROM run_sites JOIN runs ON runs.id = run WHERE run >= ?",
+        "SELECT site, started_at, bytes + coalesce(requisite_bytes, 0) FROM run_sites"
+        " JOIN runs ON runs.id = run WHERE run >= ?",
         (f"{since.astimezone(UTC):%Y%m%dT%H%M%SZ}",),
     )
     return [Brought(site, datetime.fromisoformat(at), size) for site, at, size in map(tuple, rows)]

@@ -31,9 +31,20 @@ from crawler.crawlrows import (
     visit_values,
 )
 from crawler.crawlruns import RunLog
-from crawler.crawlschema import DONE, HEAD, KEEP, KEEP_WHOLE, MIGRATIONS, OFFER, RESTORED, SETTLE
+from crawler.crawlschema import (
+    DONE,
+    HEAD,
+    IS_BESIDE,
+    IS_NO_PAGE,
+    KEEP,
+    KEEP_WHOLE,
+    MIGRATIONS,
+    OFFER,
+    RESTORED,
+    SETTLE,
+)
 from crawler.task import Kept, Offer, Task, Visit
-from crawler.visits import REVISITS, Pace, every_round
+from crawler.visits import Pace, every_round
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,25 +177,43 @@ class CrawlDb:
             return self._offer(site, number, [offer], None).queued
 
     def fetched(self, site: str, number: int) -> int:
-        """How many URLs a round has fetched so far, in all its runs."""
+        """How many URLs a round has fetched so far, in all its runs, beside requisites."""
         (count,) = self.connection.execute(
-            "SELECT count(*) FROM urls WHERE site = ? AND round = ? AND status IS NOT NULL"
-            " AND state IN ('kept', 'expanded', 'failed')",
+            "SELECT count(*) FROM urls WHERE site = ? AND round = ? AND status IS NOT NULL"  # noqa: S608
+            f" AND state IN ('kept', 'expanded', 'failed') AND NOT {IS_BESIDE}",
             (site, number),
         ).fetchone()
         return int(count)
 
-    def lanes(self, site: str) -> dict[str, int]:
-        """How many URLs are queued, by authority."""
+    def lanes(self, site: str, *, pages: bool = True) -> dict[str, int]:
+        """How many URLs are queued, by authority; without ``pages``: requisites, and files of rules."""
         rows = self.connection.execute(
-            "SELECT authority, count(*) FROM urls WHERE site = ? AND state = 'queued' GROUP BY lane", (site,)
+            "SELECT authority, count(*) FROM urls WHERE site = ? AND state = 'queued'"  # noqa: S608
+            f" AND (? OR {IS_NO_PAGE}) GROUP BY lane",
+            (site, pages),
         )
         return dict(rows.fetchall())
 
-    def head(self, site: str, authority: str, now: float, *, revisit: bool = False) -> Task | None:
-        """The first queued URL of a lane that may be fetched at ``now`` (epoch seconds)."""
+    def drop_requisites(self, site: str) -> None:
+        """Forget the requisites that wait: the site file doesn't want them any more."""
+        self.connection.execute(
+            f"DELETE FROM entries WHERE state = 'queued' AND {IS_BESIDE}"  # noqa: S608
+            " AND lane IN (SELECT id FROM lanes WHERE site = ?)",
+            (site,),
+        )
+
+    def beside(self, site: str) -> int:
+        """How many requisites, and files of rules for them, are queued."""
+        (count,) = self.connection.execute(
+            f"SELECT count(*) FROM urls WHERE site = ? AND state = 'queued' AND {IS_BESIDE}",  # noqa: S608
+            (site,),
+        ).fetchone()
+        return int(count)
+
+    def head(self, site: str, authority: str, now: float, *, since: float = 0.0) -> Task | None:
+        """The first queued URL of a lane, from a rank on, that may be fetched at ``now`` (epoch seconds)."""
         lane = self._known_lane(site, authority)
-        row = self.connection.execute(HEAD, (lane, now, REVISITS if revisit else 0)).fetchone()
+        row = self.connection.execute(HEAD, (lane, now, since)).fetchone()
         return task_of(row, site, authority) if row else None
 
     def _known_lane(self, site: str, authority: str) -> int:
@@ -194,11 +223,12 @@ class CrawlDb:
         with transaction(self.connection):
             return self._lane(site, authority)
 
-    def next_retry(self, site: str, authority: str) -> float | None:
-        """When the first postponed URL of a lane may be tried again, in epoch seconds."""
+    def next_retry(self, site: str, authority: str, *, pages: bool = True) -> float | None:
+        """When the first postponed URL of a lane may be tried again (epoch seconds); ``pages``: see lanes."""
         found: float | None = self.connection.execute(
-            "SELECT min(not_before) FROM entries WHERE lane = ? AND state = 'queued'",
-            (self._known_lane(site, authority),),
+            "SELECT min(not_before) FROM entries WHERE lane = ? AND state = 'queued'"  # noqa: S608
+            f" AND (? OR {IS_NO_PAGE})",
+            (self._known_lane(site, authority), pages),
         ).fetchone()[0]
         return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crawler.task import BESIDE, REQUISITE
 from crawler.visits import REVISITS
 
 _FIRST = """
@@ -141,7 +142,12 @@ CREATE TABLE notices (
 CREATE INDEX notices_waiting ON notices (made_at) WHERE sent_at IS NULL;
 """
 
-MIGRATIONS = (_FIRST, _SECOND, _THIRD)
+_FOURTH = """
+ALTER TABLE run_sites ADD COLUMN requisites INTEGER;
+ALTER TABLE run_sites ADD COLUMN requisite_bytes INTEGER;
+"""
+
+MIGRATIONS = (_FIRST, _SECOND, _THIRD, _FOURTH)
 """Statement lists: the n-th leads from version n to version n + 1. What has landed is never changed."""
 
 OFFER = f"""
@@ -156,10 +162,11 @@ WHERE entries.round < excluded.round AND entries.state != 'kept' AND CASE
     WHEN entries.page IS NULL THEN coalesce(entries.visit_at, 0) <= ?11
     WHEN entries.page = 'other' OR excluded.kind IN ('seed', 'feed', 'sitemap')
         THEN coalesce(entries.visited_at, 0) < ?12
-    ELSE 0 END
+    ELSE 0 END AND (excluded.kind != '{REQUISITE}' OR entries.kind = '{REQUISITE}')
 """  # noqa: S608
 """An article and a file are not queued because they were found again: see crawler.visits. Other known pages
-that only links lead to stand behind what is new, and behind the visits that were due before."""
+that only links lead to stand behind what is new, and behind the visits that were due before. A page that is
+an image of another one, too, stays a page."""
 
 DUE = """
 SELECT id, url, kind, page FROM entries WHERE lane = :lane AND visit_at <= :now AND page IS NOT NULL
@@ -176,7 +183,8 @@ UPDATE entries SET state = 'queued', round = :round, attempts = 0, not_before = 
 WHERE id = :id
 """  # noqa: S608
 BEGIN_SITE = """
-INSERT INTO run_sites (run, site, new, changed, unchanged, articles, seconds) VALUES (?, ?, 0, 0, 0, 0, 0)
+INSERT INTO run_sites (run, site, new, changed, unchanged, articles, seconds, requisites, requisite_bytes)
+VALUES (?, ?, 0, 0, 0, 0, 0, 0, 0)
 """
 REPLAN = """
 UPDATE entries SET visit_at = next_visit(kind, page, first_at, visited_at, gone)
@@ -235,9 +243,13 @@ WHERE id = ?
 COUNT = """
 UPDATE run_sites SET fetched = fetched + :fetched, new = new + :new, changed = changed + :changed,
     unchanged = unchanged + :unchanged, articles = articles + :articles, failed = failed + :failed,
-    refused = refused + :refused, bytes = bytes + :bytes, seconds = max(seconds, :seconds)
+    refused = refused + :refused, bytes = bytes + :bytes, seconds = max(seconds, :seconds),
+    requisites = requisites + :requisites, requisite_bytes = requisite_bytes + :requisite_bytes
 WHERE run = :run AND site = :site
 """
+IS_BESIDE = f"(kind = '{REQUISITE}' OR hops LIKE '{BESIDE}%')"
+"""As Task.beside."""
+IS_NO_PAGE = f"kind IN ('{REQUISITE}', 'robots', 'rights')"
 OUTCOME = """
 INSERT INTO run_outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET count = count + excluded.count

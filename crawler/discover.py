@@ -22,9 +22,9 @@ from archive.types import Capture, Page, RecordRef, Site
 from archive.urls import authority, canonical, join, origin
 from archive.warc.reader import read_page
 from crawler import links as markup
-from crawler import tame
+from crawler import requisites, tame
 from crawler.scope import UNTOLD, refusal, trap_by_form
-from crawler.task import Kept, Offer, Task
+from crawler.task import REQUISITE, Kept, Offer, Task
 from crawler.traps import LIST_PAGES, Traps
 from crawler.variants import without_session
 
@@ -42,7 +42,7 @@ MAX_NESTED = 5
 # What is fetched first. Within a class the newest goes first, then what is nearest to a seed.
 _RANK = {
     **{"robots": 0.0, "rights": 0.5e12, "sitemap": 1e12, "feed": 1e12, "seed": 2e12, "item": 3e12},
-    **{"link": 4e12, "page": 4e12},
+    **{"link": 4e12, "page": 4e12, REQUISITE: requisites.RANK},
 }
 _PER_DEPTH = 1e9
 _NO_PAGES = frozenset(("robots", "rights"))
@@ -86,35 +86,59 @@ def read(page: Page, kind_of_page: str = "link") -> Found:
         named = _once(Link(e.url, kind, e.modified, e.day) for e in sitemap.entries)
         return Found(named, listed=True, cut=sitemap.cut)
     # By its own word or by that of the site file: ill-formed feeds begin with anything.
-    called = listed or (kind_of_page == "feed" and not _is_html(page)) or jsonfeed.looks_like(page.body)
-    body = page.body if jsonfeed.looks_like(page.body) else tame.cut(page.body, tame.FEED)
-    feed = feeds.parse_feed(body, base) if called else None
-    if feed is not None:
+    json = jsonfeed.looks_like(page.body)
+    called = listed or json or (kind_of_page == "feed" and not _is_html(page))
+    if called and (feed := feeds.parse_feed(page.body if json else tame.cut(page.body, tame.FEED), base)):
         items = [Link(i.url, "item", i.published, i.day) for i in feed.items if i.url]
         further = [Link(feed.next_url, "page")] if feed.next_url else []
         return Found(_once(further + items), listed=True)
     return _html(page) if _is_html(page) else Found()
 
 
+def is_light(page: Page, kind_of_page: str) -> bool:
+    """Whether a page is read in a few milliseconds, whatever stands in it, and so needs no thread."""
+    if len(page.body) <= tame.SMALL:
+        return True
+    if kind_of_page in ("sitemap", "feed") or _is_xml(page) or jsonfeed.looks_like(page.body):
+        return False
+    return not _is_html(page) or markup.is_light(page.body)
+
+
 def _html(page: Page) -> Found:
     outward = markup.read(page)
-    made = [Link(url, "page") for url in outward.pages] + [Link(url, "feed") for url in outward.feeds]
-    made += [Link(url, "link") for url in outward.links]
-    return Found(_once(made), outward.refresh, outward.prose)
+    kept = {link.url: link for link in _once(_lists(outward))}
+    most = len(kept) + MAX_LINKS
+    for url in outward.links:
+        link = _known_link(url) if len(url) < markup.LONG_REFERENCE else _link(url)
+        if link is not None and link.url not in kept:
+            kept[link.url] = link
+            if len(kept) >= most:
+                break
+    return Found(tuple(kept.values()), outward.refresh, outward.prose)
+
+
+def _lists(outward: markup.Outward) -> Iterator[Link]:
+    yield from (Link(url, "page") for url in outward.pages)
+    yield from (Link(url, "feed") for url in outward.feeds)
 
 
 def _once(found: Iterable[Link]) -> tuple[Link, ...]:
     """Each URL once, canonical and without its session."""
     kept: dict[str, Link] = {}
-    followed = 0
     for link in found:
-        if followed >= MAX_LINKS:
-            break
         url = _plain(link.url)
         if url is not None and url not in kept:
             kept[url] = dataclasses.replace(link, url=url) if url != link.url else link
-            followed += link.kind == "link"
     return tuple(kept.values())
+
+
+def _link(url: str) -> Link | None:
+    plain = _plain(url)
+    return Link(plain, "link") if plain is not None else None
+
+
+_known_link = lru_cache(maxsize=8_192)(_link)
+"""Pages of a site name the same addresses again and again: what they lead to is made once."""
 
 
 def _plain(url: str) -> str | None:

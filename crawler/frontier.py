@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import cast
 
 from scrapy import Request, Spider, signals
 from scrapy.core.scheduler import BaseScheduler
@@ -87,8 +88,11 @@ class Frontier(BaseScheduler):
         self._choice = Choice(session, self._gate, self._queued, self.offer)
         self._books = Books(session)
         for name, site in self._session.sites.items():
+            if not site.requisites:
+                self.db.drop_requisites(name)
             found = self.db.lanes(name)
-            self._queued[name] = sum(found.values())
+            waiting = self.session.tallies[name].waiting = self.db.beside(name)
+            self._queued[name] = sum(found.values()) - waiting
             for authority in found:
                 self._gate.add(authority, site)
             self.offer(name, discover.seeds(site))
@@ -106,7 +110,10 @@ class Frontier(BaseScheduler):
     # --- what goes in ---
 
     def offer(self, site: str, offers: Iterable[Offer]) -> None:
-        """Queue what is new in this round, and the robots.txt of each new authority before it."""
+        """Queue what is new in this round, and the robots.txt of each new authority before it.
+
+        Requisites, and the rules for them, are offered by themselves: they are counted apart.
+        """
         offers = rights.introduced(list(offers), self._introduced)
         with self._writing():
             stocked = self.db.offer(site, self.session.rounds[site], offers, self.session.pace(site))
@@ -132,7 +139,10 @@ class Frontier(BaseScheduler):
         self._settled(task)
 
     def _note(self, site: str, offers: list[Offer], stocked: Stocked) -> None:
-        self._queued[site] += stocked.queued
+        if offers and offers[-1].beside:
+            self.session.tallies[site].waiting += stocked.queued
+        else:
+            self._queued[site] += stocked.queued
         self._books.left_out(site, stocked.refused)
         for authority in {o.authority for o in offers if not o.refused}:
             self._gate.add(authority, self.session.sites[site])
@@ -144,8 +154,11 @@ class Frontier(BaseScheduler):
             return bool(self._plain)
         if self.session.stop_reason is not None:
             return False
-        stopped = self.session.tallies
-        return any(count for name, count in self._queued.items() if not stopped[name].stopped)
+        tallies = self.session.tallies
+        return any(
+            (count and not tallies[name].stopped) or tallies[name].requisites_due
+            for name, count in self._queued.items()
+        )
 
     def enqueue_request(self, request: Request) -> bool:
         # With a session, URLs come by offer(); a Request here is one of Scrapy's own commands.
@@ -155,7 +168,11 @@ class Frontier(BaseScheduler):
     def next_request(self) -> Request | None:
         if self._plain:
             return self._plain.popleft()
-        if self._session is None or self.session.stop_reason is not None:
+        if self._session is None:
+            return None
+        if self._session.purse is not None:  # the processes beside this one may have used up the rest
+            self._session.check_run()
+        if self._session.stop_reason is not None:
             return None
         try:
             with self._writing():
@@ -254,7 +271,11 @@ class Frontier(BaseScheduler):
             raise failure from error
 
     def _settled(self, task: Task) -> None:
-        self._queued[task.site] = max(0, self._queued[task.site] - 1)
+        if task.beside:
+            tally = self.session.tallies[task.site]
+            tally.waiting = max(0, tally.waiting - 1)
+        else:
+            self._queued[task.site] = max(0, self._queued[task.site] - 1)
         if task.kind == "robots":
             with self._writing():
                 self._gate.judge(task, self.session.rounds[task.site])
@@ -294,7 +315,5 @@ class Frontier(BaseScheduler):
 
 def of(crawler: Crawler) -> Frontier:
     """The frontier of a running crawl."""
-    assert crawler.engine is not None
-    scheduler = crawler.engine.scheduler
-    assert isinstance(scheduler, Frontier)
-    return scheduler
+    # Asked ten times a page. Scrapy's schedulers make isinstance() look for each of their methods.
+    return cast(Frontier, crawler.engine.scheduler)

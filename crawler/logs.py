@@ -70,6 +70,11 @@ class Logging:
             max_files=settings.getint("GAZETTE_LOG_FILES"),
         )
 
+    def update_settings(self, settings: _Settings) -> None:
+        """Set the level again when a crawler is made: meanwhile Scrapy has set its own loggers to DEBUG."""
+        if any(isinstance(handler.formatter, Text | Json) for handler in logging.getLogger().handlers):
+            _make_none_below(settings.get("LOG_LEVEL"))
+
 
 def install(
     file: Path | str | None,
@@ -93,12 +98,15 @@ def install(
         )
     handler.setFormatter(Json() if form == "json" else Text(pattern))
     handler.setLevel(level.upper())
-    root = logging.getLogger()
-    root.addHandler(handler)
-    for logger in (root, logging.getLogger("scrapy")):
-        # Below the level no record is even made: of each page Scrapy writes three, with a stack frame each.
-        logger.setLevel(level.upper())
+    logging.getLogger().addHandler(handler)
+    _make_none_below(level)
     return handler
+
+
+def _make_none_below(level: str) -> None:
+    """Below the level no record is even made: of each page Scrapy writes two, with a stack frame each."""
+    for logger in (logging.getLogger(), logging.getLogger("scrapy")):
+        logger.setLevel(level.upper())
 
 
 def hide(values: Iterable[str]) -> None:

@@ -38,6 +38,8 @@ _TOTALS = (
     ("changed", "gazette_pages_changed", "Pages that had changed since the last visit."),
     ("unchanged", "gazette_pages_unchanged", "Pages that were visited again and had not changed."),
     ("bytes", "gazette_received_bytes", "Bytes of the answers."),
+    ("requisites", "gazette_requisites", "Exchanges with a response beside these, for the look of pages."),
+    ("requisite_bytes", "gazette_requisites_received_bytes", "Bytes of the answers to these."),
     ("seconds", "gazette_crawl_seconds", "Time that runs took."),
 )
 _TIMES = (

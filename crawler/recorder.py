@@ -1,6 +1,7 @@
 """Keeps exchanges: appended to the WARC file at once, acknowledged when they are durable.
 
-Exchanges that end while a sync runs share the next one, so that many sites cost few syncs.
+Exchanges that end at about the same time share a sync, so that many sites cost few of them: a sync begins
+when none is under way that could share it, or after a hundredth of a second.
 
     exchange -> members -> appended -> [one sync for all that was appended before it] -> acknowledged
 """
@@ -14,6 +15,9 @@ from datetime import UTC, datetime
 from archive.types import Capture, Exchange, RecordRef
 from archive.warc.records import Told, exchange_records, resource
 from archive.warc.writer import WarcWriter
+
+PATIENCE = 0.01
+"""Seconds for which an exchange waits for others to be synced with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,18 @@ class Recorder:
     def __init__(self, writer: WarcWriter) -> None:
         self._writer = writer
         self._sync: asyncio.Task[int] | None = None
+        self._coming = 0  # exchanges that are under way
+        self._gathered: asyncio.Future[None] | None = None  # what a sync that is to begin waits for
+
+    def expect(self) -> None:
+        """An exchange begins that will be kept; ``arrived`` follows when it has ended, in whatever way."""
+        self._coming += 1
+
+    def arrived(self) -> None:
+        """An exchange has ended, and what is to be kept of it comes now."""
+        self._coming = max(0, self._coming - 1)
+        if self._coming == 0:
+            self._begin_sync()
 
     async def keep(self, exchange: Exchange, told: Told, before: Capture | None = None) -> Recorded:
         """Write an exchange and wait until it is durable. Raises ArchiveError when it can't be.
@@ -70,9 +86,22 @@ class Recorder:
 
     async def _synced(self) -> None:
         if self._sync is None or self._sync.done():
-            self._sync = asyncio.ensure_future(asyncio.to_thread(self._writer.sync))
+            self._sync = asyncio.ensure_future(self._sync_together())
         # Shielded: one page's cancellation must not take the others' sync away.
         await asyncio.shield(self._sync)
+
+    async def _sync_together(self) -> int:
+        loop = asyncio.get_running_loop()
+        if self._coming:
+            self._gathered = loop.create_future()
+            timer = loop.call_later(PATIENCE, self._begin_sync)
+            await self._gathered
+            timer.cancel()
+        return await loop.run_in_executor(None, self._writer.sync)
+
+    def _begin_sync(self) -> None:
+        if self._gathered is not None and not self._gathered.done():
+            self._gathered.set_result(None)
 
     async def close(self) -> None:
         """Seal the open file, when the sync that runs has ended. Raises ArchiveError."""

@@ -35,7 +35,7 @@ from crawler.crawlschema import MIGRATIONS
 from crawler.discover import offer
 from crawler.rights import FILES
 from crawler.robots import tells
-from crawler.task import Kept, Offer
+from crawler.task import REQUISITE, Kept, Offer
 from crawler.visits import FOUND_BY_LINKS
 
 _BATCH = 1_000
@@ -199,9 +199,10 @@ def _captures(file: WarcFile, runs: dict[str, _Run], problems: list[str]) -> Ite
         elif kind in ("response", "revisit"):
             found = _found(member, file.name, about.get(member.get("warc-record-id") or "", {}))
             if found is not None:
-                run = runs[found.run]
-                run.fetched[found.site] += 1
-                run.bytes[found.site] += found.size
+                if not found.offer.beside:
+                    run = runs[found.run]
+                    run.fetched[found.site] += 1
+                    run.bytes[found.site] += found.size
                 yield found
 
 
@@ -239,7 +240,9 @@ def _found(member: Member, name: str, about: dict[str, str]) -> Found | None:
         return None
     if cut and head.body_start >= member.block_size:
         return None  # cut within its head: the crawl took it for a failure
-    kind = _KINDS.get("/" + url.partition("://")[2].partition("/")[2], "link")
+    hops = about.get("hopsFromSeed", "")
+    embedded = hops.rstrip("R").endswith("E")
+    kind = _KINDS.get("/" + url.partition("://")[2].partition("/")[2], REQUISITE if embedded else "link")
     kept = Kept(
         ref=RecordRef(name, member.offset, member.length),
         record_id=record_id.strip("<>"),
@@ -253,7 +256,6 @@ def _found(member: Member, name: str, about: dict[str, str]) -> Found | None:
         whole=(member.get("warc-type") or "").lower() == "response"
         and (kind != "robots" or _tells(head, member)),
     )
-    hops = about.get("hopsFromSeed", "")
     made = offer(url, kind, depth=hops.count("L"), hops=hops, via=about.get("via"))
     return Found(site, run, made, kept, _page(member, head, url, kept, made), member.block_size)
 

@@ -24,7 +24,7 @@ from archive.warc.coding import content_codings, decode_body
 from archive.warc.http import parse_head, payload
 from crawler.crawldb import CrawlDb
 from crawler.discover import kept_page, offer, redirect_target, robots_offer
-from crawler.task import Offer
+from crawler.task import REQUISITE, Offer
 
 FILES = ("/.well-known/tdmrep.json", "/ai.txt")
 """Fetched once an authority and round, behind robots.txt and before anything else, whatever the policy."""
@@ -49,9 +49,9 @@ search engines show a page; noimageindex and noimageai of the images in it; unav
 after which it shall not be shown; licences and names of owners allow and forbid nothing by themselves.
 """
 FOLLOWS_NOT = "nofollow"
-LISTS = frozenset({"sitemap", "feed"})
+LISTS = frozenset({"sitemap", "feed", REQUISITE})
 """Kinds that noindex does not keep out: publishers set it on these so that the list itself is no search
-result, and want what it names to be found."""
+result, and want what it names to be found; and an archive's search finds no style sheet and no image."""
 RULES = frozenset({"robots", "rights"})
 """Kinds that are always kept: they are the evidence of what was allowed."""
 
@@ -65,9 +65,11 @@ def offers(url: str) -> list[Offer]:
 def introduced(offers_of: list[Offer], known: set[str]) -> list[Offer]:
     """Offers, and before them the robots.txt and the files of each authority that is not ``known`` yet.
 
-    So these come first without a second look at the queue.
+    So these come first without a second look at the queue. What requisites need is asked for in their turn.
     """
-    new = {o.authority: o.url for o in offers_of if o.authority not in known and not o.refused}
+    new = {
+        o.authority: o.url for o in offers_of if o.authority not in known and not o.refused and not o.beside
+    }
     known.update(new)
     first = [made for url in new.values() if (made := robots_offer(url)) is not None]
     return first + [made for url in new.values() for made in offers(url)] + offers_of

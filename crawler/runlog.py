@@ -16,7 +16,10 @@ from crawler.crawldb import CrawlDb, Round
 from crawler.crawlrows import text_of
 from crawler.crawlschema import MIGRATIONS
 
-COUNTED = ("fetched", "new", "changed", "unchanged", "articles", "refused", "failed", "bytes", "seconds")
+COUNTED = (
+    *("fetched", "new", "changed", "unchanged", "articles", "refused", "failed", "bytes"),
+    *("requisites", "requisite_bytes", "seconds"),
+)
 """What is counted for each site of a run, in the order of tables; see SiteRun."""
 Counts = dict[str, int | float | None]
 
@@ -35,6 +38,8 @@ class SiteRun:
     refused: int  # by robots.txt, scope, rights or the guard
     failed: int
     bytes: int  # of the answers
+    requisites: int | None  # exchanges with a response beside all these, for the look of pages
+    requisite_bytes: int | None
     seconds: float | None  # from the run's beginning to the last that was counted
     reason: str | None  # how it ended there; None while it runs, or when it was killed
 
@@ -76,7 +81,7 @@ class Outcome:
     site: str
     outcome: str  # "failed" or "refused"
     kind: str  # refused: robots, scope, rights, guard ...; failed: dns, tls, timeout, gone, server ...
-    what: str  # robots, sitemap, feed, seed, item, link, rights
+    what: str  # robots, sitemap, feed, seed, item, link, page, rights, requisite
     count: int
     example_url: str | None
     example_reason: str | None
@@ -89,7 +94,7 @@ class Missed:
     run: str
     site: str
     url: str
-    kind: str  # robots, sitemap, feed, seed, item, link, rights
+    kind: str  # robots, sitemap, feed, seed, item, link, page, rights, requisite
     outcome: str  # "failed": no page came; "refused": it was not asked for, or its answer was not wanted
     status: int | None  # of the answer, when there was one
     attempts: int  # how often it was asked for

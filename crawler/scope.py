@@ -78,6 +78,11 @@ def on_site(url: str, site: Site) -> bool:
     )
 
 
+def denied(url: str, site: Site) -> str | None:
+    """Why a URL is not fetched, whatever it is, None when the site file doesn't deny it."""
+    return "denied by the site file" if any(p.search(url) for p in _patterns(site.deny)) else None
+
+
 def refusal(
     url: str, site: Site, kind: str = "link", *, day: date | None = None, modified: datetime | None = None
 ) -> str | None:
@@ -89,8 +94,8 @@ def refusal(
         return OFF_SITE
     if kind not in _LISTS and _MEDIA.search(url.partition("?")[0]):
         return MEDIA
-    if any(p.search(url) for p in _patterns(site.deny)):
-        return "denied by the site file"
+    if (why := denied(url, site)) is not None:
+        return why
     # What is allowed are pages; a list of them has another address.
     if kind not in _LISTS and site.allow and not any(p.search(url) for p in _patterns(site.allow)):
         return "not allowed by the site file"

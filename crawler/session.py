@@ -26,11 +26,12 @@ from crawler.crawldb import CrawlDb
 from crawler.credentials import Credentials, resolve
 from crawler.identity import may_start, user_agent, warcinfo_fields
 from crawler.launch import config_digest, started_by
+from crawler.purse import Purse
 from crawler.recorder import Recorder
 from crawler.revisits import queue_due
 from crawler.rights import RightsBook
 from crawler.robots import product_token
-from crawler.tally import Limits, Missing, Tally, used_up
+from crawler.tally import NO_PAGE, Limits, Missing, Tally, used_up
 from crawler.traps import Traps
 from crawler.visits import Pace, every_round, pace
 
@@ -60,7 +61,9 @@ class Session:
     _stack: ExitStack
     stop_reason: str | None = None
     exit_code: int = 0
+    budget: str | None = None  # of the run, that its pages have used up; requisites of them are still fetched
     waiting: bool = False  # for room on the disk
+    purse: Purse | None = None  # of a crawl in several processes that has a budget
     rights: RightsBook = field(default_factory=RightsBook)
     traps: dict[str, Traps] = field(default_factory=dict)  # by site; what discovery remembers of this run
     _looked: float = -1.0
@@ -87,10 +90,27 @@ class Session:
         elapsed = time.monotonic() - self.began
         tally, limits = self.tallies[site], Limits.of(self.sites[site])
         tally.stopped = tally.stopped or used_up(limits, tally.before + tally.fetched, tally.bytes, elapsed)
+        if limits.max_seconds is not None and elapsed >= limits.max_seconds:
+            tally.end_requisites("time budget")
+        self.check_run()
+
+    def check_run(self) -> None:
+        """Stop the run when one of its own budgets is used up, by all processes that share them."""
         every = self.tallies.values()
-        reason = used_up(self.limits, sum(t.fetched for t in every), sum(t.bytes for t in every), elapsed)
-        if reason is not None:
+        used = sum(t.fetched for t in every), sum(t.bytes for t in every)
+        if self.purse is not None:
+            used = self.purse.used(*used)
+        elapsed = time.monotonic() - self.began
+        reason = used_up(self.limits, *used, elapsed)
+        if reason is None:
+            return
+        late = self.limits.max_seconds is not None and elapsed >= self.limits.max_seconds
+        if late or not any(site.requisites for site in self.sites.values()):
             self.stop(reason, _BUDGET_CODES[reason])
+            return
+        self.budget = reason
+        for tally in self.tallies.values():
+            tally.stopped = tally.stopped or reason
 
     def out_of_room(self) -> bool:
         """Whether the disk is fuller than the limit; looked at once a second."""
@@ -118,7 +138,7 @@ class Session:
         every = self.tallies.values()
         line = {
             "run": self.run,
-            "queued": sum(queued.values()),
+            "queued": sum(queued.values()) + sum(t.waiting for t in every),
             "fetched": sum(t.fetched for t in every),
             "failed": sum(t.failed for t in every),
             "refused": sum(t.refused for t in every),
@@ -140,8 +160,8 @@ class Session:
         for name, tally in self.tallies.items():
             told: dict[str, object] = {
                 **tally.counts(),
-                "queued": queued.get(name, 0),
-                "state": tally.stopped,
+                "queued": queued.get(name, 0) + tally.waiting,
+                "state": None if tally.requisites_due else tally.stopped,
             }
             if self._told.get(name) != told:
                 found[name] = self._told[name] = told
@@ -152,7 +172,7 @@ class Session:
         missing: dict[str, list[Missing]] = {}
         for name, tally in self.tallies.items():
             counts, done = tally.counts(), self._counted.get(name, {})
-            if counts == done:
+            if counts == done and not tally.missing:
                 continue
             added[name] = {key: count - done.get(key, 0) for key, count in counts.items()}
             tally.seconds = time.monotonic() - self.began
@@ -173,6 +193,8 @@ class Session:
                 self.fail(error)
             if interrupted:
                 self.stop("interrupted", 11)
+            elif self.budget is not None:
+                self.stop(self.budget, _BUDGET_CODES[self.budget])
             reasons = self._end_rounds(queued, now)
             if self.stop_reason is None:
                 self._judge()
@@ -205,7 +227,7 @@ class Session:
         if any(tally.pages or not tally.error for tally in every):
             return
         self.exit_code = 18 if not any(tally.failed for tally in every) else 9
-        self.stop_reason = f"no site gave a page; the last said: {every[-1].error}"
+        self.stop_reason = f"{NO_PAGE}; the last said: {every[-1].error}"
 
 
 def site_lock(layout: Layout, name: str) -> ExitStack:
@@ -223,6 +245,7 @@ def open_session(
     *,
     everything: bool = False,
     how: str = "scrapy",
+    purse: Purse | None = None,
 ) -> Session:
     """Begin a run: take the sites' locks, mend what a crash left, open or go on with their rounds.
 
@@ -265,6 +288,7 @@ def open_session(
         traps={name: Traps() for name in sites},
         began=time.monotonic(),
         credentials=granted,
+        purse=purse,
         _stack=stack,
     )
     session.report({}, force=True)

@@ -27,14 +27,8 @@ SCHEDULER = "crawler.frontier.Frontier"
 DOWNLOAD_DELAY = 0
 CONCURRENT_REQUESTS = 64  # authorities at once; each has one request
 CONCURRENT_REQUESTS_PER_DOMAIN = 64
-CONCURRENT_ITEMS = 2  # Scrapy's 100 cost CPU and gain nothing: items are small
+CONCURRENT_ITEMS = 1  # each more is a task for every page, and gains nothing: items are small
 WARN_ON_GENERATOR_RETURN_VALUE = False  # it parses the spider's source again at each response: 8 % of the CPU
-
-# Redirects, retries and robots.txt pass through the frontier, so that each URL has one recorded outcome.
-REDIRECT_ENABLED = False
-METAREFRESH_ENABLED = False
-RETRY_ENABLED = False
-ROBOTSTXT_OBEY = False
 
 # How often a URL is tried in a round, and the seconds before each further try; the last value counts on.
 GAZETTE_MAX_ATTEMPTS = 3
@@ -44,18 +38,28 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.robots.RobotsMiddleware": 100,
     "crawler.middlewares.rights.RightsMiddleware": 110,
     "crawler.middlewares.traps.TrapsMiddleware": 120,
+    "crawler.middlewares.requisites.RequisitesMiddleware": 130,
     "crawler.middlewares.unchanged.UnchangedMiddleware": 150,
     "crawler.middlewares.access.AccessMiddleware": 160,
     "crawler.middlewares.decoding.DecodingMiddleware": 590,
     "crawler.middlewares.archive.ArchiveMiddleware": 950,
-    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
 }
-SPIDER_MIDDLEWARES = {
-    # The spider yields no requests, and refuses by scope itself.
-    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
-    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
-    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
+# All of Scrapy's own that are called; what a setting only turns off is imported all the same. Redirects,
+# retries and robots.txt pass through the frontier, so that each URL has one recorded outcome; cookies are
+# AccessMiddleware's, by site; bodies are decoded by DecodingMiddleware. And no proxy: it would choose the
+# address, and the guard would see the proxy's alone.
+DOWNLOADER_MIDDLEWARES_BASE = {
+    "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
+    "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
+}
+# The spider yields no requests, refuses by scope itself, and takes every status.
+SPIDER_MIDDLEWARES_BASE: dict[str, int] = {}
+# No doors into the running crawl (telnet, remote control): nobody needs them on a crawling machine. What a
+# run did is counted in crawl.db.
+EXTENSIONS_BASE = {
+    "scrapy.extensions.memusage.MemoryUsage": 0,
+    "scrapy.extensions.closespider.CloseSpider": 0,
+    "scrapy.extensions.feedexport.FeedExporter": 0,
 }
 
 # What a round visits again: "due", by each site's plan; or "all" pages that are known.
@@ -69,19 +73,9 @@ GAZETTE_MIN_FREE = 512 << 20
 # Limits on what strangers send. Scrapy's own: 1 GiB, 180 s, and a status 200 for half a page.
 # On the wire: the largest news page seen has 9 MB, and a page is in memory four times while it is kept.
 DOWNLOAD_MAXSIZE = 20 << 20
-DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_TIMEOUT = 60
 DOWNLOAD_FAIL_ON_DATALOSS = False  # what came of a broken response is kept, and says that it is broken
 DOWNLOAD_VERIFY_CERTIFICATES = True
-# Cookies, by site, are AccessMiddleware's; bodies are decoded by DecodingMiddleware.
-COOKIES_ENABLED = False
-COMPRESSION_ENABLED = False
-# A proxy would choose the address, and the guard would see the proxy's alone: http_proxy is not read.
-HTTPPROXY_ENABLED = False
-
-# Doors that nobody needs on a crawling machine.
-TELNETCONSOLE_ENABLED = False
-REMOTE_CONTROL_ENABLED = False
 MEMUSAGE_LIMIT_MB = 2048
 
 # The log: Scrapy's handler has no bound and knows no JSON, so ours stands in its place; see crawler/logs.py.

@@ -5,9 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from archive.types import Site
+from crawler.task import REQUISITE
 
-COUNTERS = ("fetched", "new", "changed", "unchanged", "articles", "failed", "refused", "bytes")
+COUNTERS = (
+    *("fetched", "new", "changed", "unchanged", "articles", "failed", "refused", "bytes"),
+    *("requisites", "requisite_bytes"),
+)
 """Fields of a Tally that are columns of crawl.db's ``run_sites``."""
+NO_PAGE = "no site gave a page"
+"""So the reason of a run begins that did its round, in vain."""
+
+
+OF_PAGES = ("page budget", "size budget")
+"""Budgets that bound pages: what these need to look as they did is still fetched, within its own budget."""
 
 
 @dataclass(slots=True)
@@ -16,7 +26,7 @@ class Missing:
 
     outcome: str  # failed, refused
     kind: str  # see crawler.handlers.outcomes
-    what: str  # kind of the task: robots, sitemap, feed, seed, item, link, page, rights
+    what: str  # kind of the task: robots, sitemap, feed, seed, item, link, page, rights, requisite
     example_url: str
     example_reason: str
     count: int = 0
@@ -26,7 +36,7 @@ class Missing:
 class Tally:
     """What a run did on one site so far."""
 
-    fetched: int = 0  # exchanges with a response
+    fetched: int = 0  # exchanges with a response; requisites count for their own two counters alone
     pages: int = 0  # of these, pages with status 2xx
     new: int = 0  # of pages, those whose URL never gave one before
     changed: int = 0  # those with another payload than before
@@ -35,9 +45,13 @@ class Tally:
     failed: int = 0
     refused: int = 0
     bytes: int = 0
+    requisites: int = 0  # exchanges with a response that requisites, and the rules for them, took
+    requisite_bytes: int = 0
     seconds: float = 0.0  # from the run's beginning to the site's last count
     before: int = 0  # URLs that earlier runs fetched in this round
-    stopped: str | None = None  # why nothing more of this site is fetched
+    stopped: str | None = None  # why no more pages of this site are fetched
+    waiting: int = 0  # requisites, and files of rules for them, that are queued
+    ended: str | None = None  # why no more requisites are fetched
     error: str | None = None  # the last failure or refusal
     missing: dict[tuple[str, str, str], Missing] = field(default_factory=dict)  # since the last report
 
@@ -45,10 +59,28 @@ class Tally:
         """Count a URL that the run did not get."""
         known = self.missing.setdefault((outcome, kind, what), Missing(outcome, kind, what, url, reason))
         known.count += 1
+        if what == REQUISITE:
+            return
         if outcome == "failed":
             self.failed += 1
         else:
             self.refused += 1
+
+    @property
+    def requisites_due(self) -> bool:
+        """Whether requisites wait and may be fetched, also when the pages are at their budget."""
+        return self.waiting > 0 and self.ended is None and self.stopped in (None, *OF_PAGES)
+
+    def end_requisites(self, why: str) -> None:
+        """No more requisites are fetched; the first reason counts."""
+        self.ended = self.ended or why
+
+    def received(self, size: int, *, beside: bool) -> None:
+        """Count the bytes of an answer; ``beside``: to a requisite."""
+        if beside:
+            self.requisite_bytes += size
+        else:
+            self.bytes += size
 
     def counts(self) -> dict[str, int]:
         """The counters, by name."""

@@ -13,6 +13,8 @@ MAX_TAG = 4 << 10
 """Bytes of one tag. Longer ones carry a picture, not a link: they lose all they say."""
 SMALL = 256 << 10
 """Bytes of a page that can't cost much, whatever stands in it."""
+LIGHT = 1 << 20
+"""Bytes of a page that can't cost more than a small one, if nothing of it has to be cut and it is UTF-8."""
 BUDGET = 400_000
 """Two for each tag and one for each gap in it: about 250 bytes of tree each. Full home pages of news sites
 come to a hundred thousand."""
@@ -39,6 +41,29 @@ _WALLS = frozenset("applet button caption marquee object table template svg math
 _LONG_TAG = re.compile(rb"<[^<>]{%d,}" % MAX_TAG)
 _TAG = re.compile(rb"<[^<>]*")
 _GAPS = b" \n\t\r\f/"
+
+
+def is_plain(body: bytes) -> bool:
+    """Whether ``tame`` and ``shallow`` certainly cut nothing of a page, as of nearly all."""
+    tags = body.count(b"<")
+    if (tags > _MANY and tags - body.count(b"</") > _MANY) or _has_long_tag(body):
+        return False
+    if len(body) <= SMALL or 2 * tags + len(body) <= BUDGET:
+        return True
+    return 2 * tags + len(body) - len(body.translate(None, _GAPS)) <= BUDGET
+
+
+def _has_long_tag(body: bytes) -> bool:
+    """Whether ``_LONG_TAG`` is found: looked for from the end of each stretch that one would fill."""
+    at = body.find(b"<")
+    while 0 <= at < len(body) - MAX_TAG:
+        end = at + 1 + MAX_TAG
+        close = body.rfind(b">", at + 1, end)
+        last = body.rfind(b"<", max(at, close) + 1, end)
+        if last < 0 and close < 0:
+            return True
+        at = last if last >= 0 else body.find(b"<", close)
+    return False
 
 
 def tame(body: bytes) -> bytes:

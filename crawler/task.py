@@ -7,6 +7,11 @@ from datetime import datetime
 
 from archive.types import Capture, RecordRef
 
+REQUISITE = "requisite"
+"""Kind of what a page needs to look as it did: see crawler.requisites."""
+BESIDE = "EP"
+"""Hops of a robots.txt, or another file of rules, that only a requisite asks for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:
@@ -14,12 +19,17 @@ class Offer:
 
     url: str  # canonical
     authority: str
-    kind: str  # robots, sitemap, feed, seed, item (named by a feed or sitemap), link
+    kind: str  # robots, rights, sitemap, feed, seed, item (named by a feed or sitemap), link, page, requisite
     rank: float  # lower goes first
     depth: int  # links from a seed
     hops: str  # Heritrix' letters from the seed
     via: str | None
     refused: str | None = None  # the reason, when it is known but must not be fetched
+
+    @property
+    def beside(self) -> bool:
+        """As of a Task."""
+        return self.kind == REQUISITE or self.hops.startswith(BESIDE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +79,11 @@ class Task:
     stored: Stored | None  # None when no page (status 200) of this URL is kept yet
     visit: Visit = NEVER_VISITED
     answer: Answer | None = None  # the last one
+
+    @property
+    def beside(self) -> bool:
+        """Whether it is a requisite, or rules for one: counted apart from pages."""
+        return self.kind == REQUISITE or self.hops.startswith(BESIDE)
 
 
 @dataclass(frozen=True, slots=True)

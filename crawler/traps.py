@@ -25,6 +25,7 @@ import re
 from collections import Counter, OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -129,7 +130,11 @@ class Traps:
         """A page was read: its canonical links, and a number for each of its long paragraphs."""
         shape, whole = _keys(url)
         paragraphs = sum(self._new(number) for number in prose)
-        others = sum(self._new(_hash(link)) and self._promises(link, shape) for link in links)
+        others = 0
+        for link in links:
+            number = _number(link)
+            if number not in self._seen and self._new(number):  # most links stand on every page
+                others += self._promises(link, shape)
         fruitful = paragraphs >= NEW_PARAGRAPHS or others >= NEW_LINKS
         for key in filter(None, (shape, whole)):
             known = _held(self._shapes, key, _Shape, _SHAPES)
@@ -159,13 +164,13 @@ class Traps:
         ``url`` is a page of the list, ``links`` what it shows, ``pages`` the further pages that it names.
         """
         known = _held(self._lists, list_of(url), _List, _LISTS)
-        shown = {_hash(link) for link in links}
+        shown = {_number(link) for link in links}
         stale = bool(known.shown) and shown <= known.shown
         if len(known.shown) < _LIST_LINKS:
             known.shown |= shown
         answers: dict[str, str | None] = {}
         for page in pages:
-            number = _hash(page)
+            number = _number(page)
             if number in known.pages:
                 answers[page] = None
             elif stale:
@@ -196,6 +201,13 @@ def _held(known: OrderedDict[str, _V], key: str, make: type[_V], most: int) -> _
     return found
 
 
+def _number(url: str) -> int:
+    return _known_hash(url) if len(url) < LONG else _hash(url)
+
+
 def _hash(text: str) -> int:
     # Not hash(): its seed differs between processes, and a collision would then come and go.
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "big")
+
+
+_known_hash = lru_cache(maxsize=8_192)(_hash)

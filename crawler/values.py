@@ -235,6 +235,7 @@ CHECKS: dict[str, Check] = {
     "max_bytes": _bytes,
     "max_seconds": _positive_seconds,
     "requisites": _truth,
+    "requisites_bytes": _bytes,
     "rights": _rights,
     "allow_private": _truth,
     "verify_tls": _truth,
@@ -249,6 +250,6 @@ DEFAULTED = (
     *("every", "every_min", "every_max", "cron", "zone", "blackout", "jitter"),
     *("revisit", "feeds_every", "sections_every", "sitemaps_every"),
     *("delay", "max_pages", "max_bytes", "max_seconds"),
-    *("requisites", "rights", "spider", "language"),
+    *("requisites", "requisites_bytes", "rights", "spider", "language"),
 )
 """The keys that may stand in [defaults]."""

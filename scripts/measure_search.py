@@ -4,6 +4,7 @@
     scripts/measure_search --misses         and each query that found something else than was wanted
     scripts/measure_search --texts FILE     and time and size over texts: JSON lines with title and text
     scripts/measure_search --copies N       each text N times, for a longer measurement (default 4)
+    scripts/measure_search --json FILE      writes recall and precision as JSON, too
 
 Exits with 1 when recall is below .95 or precision below .9 in one of the three groups of queries.
 """
@@ -20,6 +21,7 @@ from pathlib import Path
 
 from archive.db import open_writer
 from archive.index.stems import stems
+from scripts.benchmarks.figures import EXACT, Figure, write
 from tests.research import judged
 
 MIN_RECALL, MIN_PRECISION = 0.95, 0.9
@@ -29,8 +31,8 @@ Row = tuple[str, str, str]
 """Title, lead (the first paragraph, with which the text begins) and text."""
 
 
-def show_judged(misses: bool) -> bool:
-    """Print the table of the judged set; whether the promise is held."""
+def show_judged(misses: bool, told: list[Figure]) -> bool:
+    """Print the table of the judged set; whether the promise is held. Its figures go into ``told``."""
     held = True
     number, number_fresh = len(judged.articles()), len(judged.articles(fresh=True))
     print(f"{number} articles, for the fresh queries {number_fresh}")
@@ -45,6 +47,8 @@ def show_judged(misses: bool) -> bool:
                 f"{got.precision:8.3f}{got.macro_recall:10.3f}{got.macro_precision:8.3f}"
             )
             if name == "gazette":
+                for what, value in (("recall", got.recall), ("precision", got.precision)):
+                    told.append(Figure(f"judged search, {part}, {what}", value, "", "higher", EXACT))
                 held = held and got.recall >= MIN_RECALL and got.precision >= MIN_PRECISION
                 if misses:
                     _show_misses(results)
@@ -133,8 +137,12 @@ def main() -> int:
     parser.add_argument("--misses", action="store_true")
     parser.add_argument("--texts", type=Path)
     parser.add_argument("--copies", type=int, default=4)
+    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    held = show_judged(options.misses)
+    told: list[Figure] = []
+    held = show_judged(options.misses, told)
+    if options.json is not None:
+        write(options.json, told)
     if options.texts is not None:
         show_costs(options.texts, options.copies)
     return 0 if held else 1

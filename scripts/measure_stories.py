@@ -5,7 +5,7 @@
     scripts/measure_stories --pages FILE...
         lists every join among pages with known texts, JSON lines with url, title, text and date: as they are
         dated, then as if all had been published on one day
-    scripts/measure_stories --generated N [--days D] [--shuffled]
+    scripts/measure_stories --generated N [--days D] [--shuffled] [--json FILE]
         N articles of D days (default 365), and rewrites and copies of some: recall, wrong joins, CPU ms an
         article for each tenth, size
 
@@ -32,7 +32,8 @@ from archive.index import rows, schema, stories
 from archive.index.entry import insert
 from archive.types import Capture, Dating, Document, Kind, Precision, RecordRef
 from archive.urls import document_id
-from scripts.benchmarks import press
+from scripts.benchmarks import figures, press
+from scripts.benchmarks.figures import Figure
 
 BATCH = 200
 MS = 0.3
@@ -172,8 +173,11 @@ def _day(raw: dict[str, str | None]) -> date | None:
         return None
 
 
-def check_generated(number: int, days: int, *, shuffled: bool) -> bool:
-    """Fill an index with generated articles; recall, wrong joins, cost and size."""
+def check_generated(number: int, days: int, target: Path | None = None, *, shuffled: bool) -> bool:
+    """Fill an index with generated articles; recall, wrong joins, cost and size.
+
+    The cost is written to ``target`` as JSON.
+    """
     pieces = made(number, days)
     order = sorted(pieces, key=lambda p: p.day)
     gc.freeze()  # no job holds all articles in memory, for Python to look through again and again
@@ -190,6 +194,9 @@ def check_generated(number: int, days: int, *, shuffled: bool) -> bool:
         print(f"\n  on the whole {total / len(order) * 1e3:.3f} (promised: {MS})")
         good = _judged(connection, pieces)
         _print_size(connection)
+    if target is not None:
+        cost = Figure(f"stories, CPU an article of {number:,}", total / len(order) * 1e3, "ms", "lower")
+        figures.write(target, [cost], articles=number, days=days)
     return good and total / len(order) * 1e3 <= MS
 
 
@@ -256,7 +263,8 @@ def main(arguments: Sequence[str]) -> int:
             return 0
         case ["--generated", number, *more]:
             days = int(more[more.index("--days") + 1]) if "--days" in more else 365
-            return not check_generated(int(number), days, shuffled="--shuffled" in more)
+            target = Path(more[more.index("--json") + 1]) if "--json" in more else None
+            return not check_generated(int(number), days, target, shuffled="--shuffled" in more)
     print(__doc__, file=sys.stderr)
     return 2
 

@@ -53,7 +53,7 @@ def fill(layout: Layout) -> Layout:
 def _paths(name: str, stage: int) -> list[str]:
     """All that a crawl asks for; in the second stage also what it knows from the first."""
     known = {**SITES[1][name].pages, **(SITES[2][name].pages if stage == 2 else {})}
-    return [path for path, page in known.items() if page.kind != "forbidden" and "/bilder/" not in path]
+    return [path for path, page in known.items() if page.kind not in ("forbidden", "requisite")]
 
 
 def _exchange(url: str, at: datetime, resource: Resource) -> Exchange:

@@ -70,6 +70,7 @@ def test_every_field_of_a_site_can_be_written(layout: Layout) -> None:
         max_bytes = "1.5 GB"
         max_seconds = "30m"
         requisites = true
+        requisites_bytes = "50 MB"
         rights = "obey"
         allow_private = true
         verify_tls = false
@@ -115,6 +116,7 @@ def test_every_field_of_a_site_can_be_written(layout: Layout) -> None:
         max_bytes=1_500_000_000,
         max_seconds=1800.0,
         requisites=True,
+        requisites_bytes=50_000_000,
         rights="obey",
         allow_private=True,
         verify_tls=False,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from archive.export.chosen import Chosen
 from archive.research.articles import Article
 
 Outlets = Mapping[str, str]
@@ -23,6 +24,36 @@ class Format:
     suffix: str | None  # of a file, without the dot; None: it is a folder, and ``write`` takes its path
     text: str  # what it is for
     write: ToStream | ToFolder
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is told of an export of captures, beside them."""
+
+    name: str  # of the WARC file in it or that it is
+    title: str  # what was asked for, in one line
+    told: Mapping[str, str | None]  # fields of its warcinfo record
+    python: Callable[[], Path]  # of the environment that holds ``wacz``; raises ArchiveError
+    progress: Callable[[int, int], None] = lambda done, total: None
+
+
+@dataclass(slots=True)
+class Packed:
+    """What an export of captures holds."""
+
+    captures: int = 0
+    records: int = 0  # captures too, and their requests, metadata and warcinfo
+    lost: int = 0  # captures that could not be copied
+    problems: list[str] = field(default_factory=list)  # "FILE@OFFSET: why" of these, of the first
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureFormat:
+    """A format that hands on captures as they are, not what was read in them."""
+
+    suffix: str
+    text: str  # what it is for
+    write: Callable[[Chosen, IO[bytes], About], Packed]
 
 
 def outlet(article: Article, outlets: Outlets) -> str:

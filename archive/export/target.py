@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import IO
 
 from archive.errors import BadConfiguration
-from archive.export import FORMATS
-from archive.export.form import Outlets
+from archive.export import CAPTURES, FORMATS
+from archive.export.chosen import Chosen
+from archive.export.form import About, Outlets, Packed
 from archive.research.articles import Article
+from archive.warc.seal import sync_directory
 
 
 def write(
@@ -29,12 +31,25 @@ def write(
     with _place(target, force, folder=chosen.suffix is None) as place:
         if place.is_dir():
             return chosen.write(articles, place, outlets)  # type: ignore[arg-type]
-        out: IO[bytes]
-        with place.open("wb") as out:
-            count = chosen.write(articles, out, outlets)  # type: ignore[arg-type]
-            out.flush()
-            os.fsync(out.fileno())
-        return count
+        with _durable(place) as out:
+            return chosen.write(articles, out, outlets)  # type: ignore[arg-type]
+
+
+def pack(format_name: str, chosen: Chosen, target: Path, about: About, *, force: bool = False) -> Packed:
+    """Write the chosen captures in a format of ``CAPTURES``; with ``force`` over what is there.
+
+    Raises BadConfiguration when it is there already, or can't be written to; and what the format raises.
+    """
+    with _place(target, force, folder=False) as place, _durable(place) as out:
+        return CAPTURES[format_name].write(chosen, out, about)
+
+
+@contextmanager
+def _durable(place: Path) -> Iterator[IO[bytes]]:
+    with place.open("wb") as out:
+        yield out
+        out.flush()
+        os.fsync(out.fileno())
 
 
 @contextmanager
@@ -56,5 +71,6 @@ def _place(target: Path, force: bool, *, folder: bool) -> Iterator[Path]:
             # A folder can't be renamed over another one.
             target.rename(beside / "before")
         place.replace(target)
+        sync_directory(target.parent)
     finally:
         shutil.rmtree(beside, ignore_errors=True)

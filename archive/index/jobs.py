@@ -161,7 +161,7 @@ class Indexer:
             walk = CaptureWalk(existing_path(self._layout.warc, file.name), file.name, start, file.durable)
             try:
                 for entries in _chunks(walk):
-                    self._store.add_captures(file, entries, entries[-1].end)
+                    self._store.add_captures(file, entries, entries[-1].end, walk.unanswered(), walk.software)
                     summary.captures += len(entries)
                     start = entries[-1].end
             except FileNotFoundError:
@@ -179,8 +179,9 @@ class Indexer:
         tell of the capture to come.
         """
         offset = walk.offset if file.sealed else start
-        if (offset, file.sealed) != self._store.indexed_offset(file.name):
-            self._store.add_captures(file, (), offset)
+        unanswered = walk.unanswered()
+        if unanswered or (offset, file.sealed) != self._store.indexed_offset(file.name):
+            self._store.add_captures(file, (), offset, unanswered, walk.software)
 
     def _again(self, picked: Picked) -> Iterator[Capture]:
         """What was selected, in its order."""

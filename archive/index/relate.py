@@ -111,9 +111,10 @@ def _words(connection: sqlite3.Connection, number: int) -> tuple[int, str, str, 
 def _last_seen(connection: sqlite3.Connection, document_id: str) -> str | None:
     """Bring a document's last capture up to date, and give its URL; None when it is not stored."""
     connection.execute(
-        """UPDATE documents SET last_captured_at =
-            (SELECT max(captured_at) FROM captures WHERE document_id = documents.id) WHERE id = ?""",
-        (document_id,),
+        """UPDATE documents SET last_captured_at = seen
+            FROM (SELECT max(captured_at) AS seen FROM captures WHERE document_id = :id)
+            WHERE id = :id AND last_captured_at IS NOT seen""",  # the row is long, and mostly as it should be
+        {"id": document_id},
     )
     row = connection.execute("SELECT url FROM documents WHERE id = ?", (document_id,)).fetchone()
     return None if row is None else str(row["url"])

@@ -74,7 +74,8 @@ def shingles(text: str) -> Shingles:
     """The shingles of a text; none where it has fewer than three words."""
     text = unicodedata.normalize("NFKC", text)
     starts, ends, hashes, heavy = _hashed(text)
-    return Shingles(text, starts, ends, hashes, _sample(hashes[heavy]))
+    (kept,) = _kept(hashes, heavy, np.array([0, len(hashes)]))
+    return Shingles(text, starts, ends, hashes, kept)
 
 
 def samples(texts: Iterable[str]) -> Iterator[Places]:
@@ -91,9 +92,10 @@ def samples(texts: Iterable[str]) -> Iterator[Places]:
 def _samples(texts: list[str]) -> Iterator[Places]:
     starts, _, hashes, heavy = _hashed("\n".join(texts))
     bounds = np.searchsorted(starts, np.cumsum([0, *(len(text) + 1 for text in texts)]))
-    for first, last in pairwise(bounds.tolist()):
-        own = slice(first, max(first, last - WIDTH + 1))  # none that begins in one text and ends in another
-        yield _sample(hashes[own][heavy[own]])
+    # None that begins in one text and ends in another.
+    across = np.concatenate([bounds[1:] - step for step in range(1, WIDTH)])
+    heavy[across[(across >= 0) & (across < len(heavy))]] = False
+    yield from _kept(hashes, heavy, np.minimum(bounds, len(hashes)))
 
 
 def _hashed(text: str) -> tuple[Places, Places, Hashes, NDArray[np.bool_]]:
@@ -140,17 +142,28 @@ def _weights(folded: Hashes, starts: Places, ends: Places) -> Places:
     return found
 
 
-def _sample(heavy: Hashes) -> Places:
-    """Those of a text's heavy shingles whose hash lies below a bound, which depends on their number alone.
+def _kept(hashes: Hashes, heavy: NDArray[np.bool_], bounds: Places) -> list[Places]:
+    """Of the heavy shingles between each two bounds, a text's, those whose hash lies below a limit.
 
-    What a longer text keeps of the shingles that it shares with a shorter one, that one keeps too. A bound
-    for a fixed number of them would lose a story that is a small part of a long text.
+    The limit depends on their number alone: what a longer text keeps of the shingles that it shares with a
+    shorter one, that one keeps too. With a fixed number of them a story would be lost that is a small part of
+    a long text.
     """
-    if not len(heavy):
-        return np.zeros(0, np.int64)
-    bound = np.uint64(min(1 << 16, max((1 << 16) // RATE, (SAMPLE << 16) // len(heavy))))
-    chosen = heavy[(heavy & _LOT) < bound] >> _KEPT_SHIFT
-    return np.unique(chosen).astype(np.int64)
+    at = np.flatnonzero(heavy)
+    ends = np.searchsorted(at, bounds)
+    number = np.diff(ends)
+    limit = np.minimum(1 << 16, np.maximum((1 << 16) // RATE, (SAMPLE << 16) // np.maximum(number, 1)))
+    found = hashes[at]
+    chosen = (found & _LOT) < np.repeat(limit.astype(np.uint64), number)
+    text = np.repeat(np.arange(len(number)), number)[chosen]
+    kept = (text << KEPT_BITS) + (found[chosen] >> _KEPT_SHIFT).astype(np.int64)
+    kept.sort()
+    first = np.ones(len(kept), np.bool_)
+    first[1:] = kept[1:] != kept[:-1]
+    kept = kept[first]
+    parts = np.searchsorted(kept, np.arange(len(number) + 1) << KEPT_BITS).tolist()
+    kept &= (1 << KEPT_BITS) - 1
+    return [kept[begin:end] for begin, end in pairwise(parts)]
 
 
 @functools.cache

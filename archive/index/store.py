@@ -9,16 +9,21 @@ from pathlib import Path
 
 from archive.db import BUSY_MS, open_writer, transaction
 from archive.errors import ArchiveError, DiskFull, Locked
-from archive.index import entry, generation, relate, schema
-from archive.index.rows import Row, capture_of, capture_row, failure_row, rights_rows
+from archive.index import entry, generation, relate, runs, schema
+from archive.index.rows import Row, capture_of, capture_row, clean, failure_row, rights_rows
 from archive.index.workers import Result
 from archive.types import Capture, Failure, RecordRef
 from archive.urls import canonical
-from archive.warc.reader import Entry, WarcFile
+from archive.warc.reader import Entry, Unanswered, WarcFile
 
 _PAGE = 500
-TRIM_BYTES = 8 << 20
-"""The write-ahead log is emptied when it is longer: twice what SQLite's own checkpoints let it grow to."""
+TRIM_BYTES = 64 << 20
+"""The write-ahead log is emptied when it is longer. Most pages that a batch changes are changed by the next
+few too, and are brought into the database once for all of these."""
+_PAGE_BYTES = 4096
+_CACHE_KIB = 64 << 10
+"""What is kept of the database in memory. A batch changes more pages than SQLite's own 2 MB hold, which then
+go to the log and come back within one transaction."""
 
 
 class Store:
@@ -29,6 +34,10 @@ class Store:
         self.path = path
         with self._told():
             self._connection = open_writer(path)
+            self._connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+            self._connection.execute(f"PRAGMA wal_autocheckpoint = {TRIM_BYTES // _PAGE_BYTES}")
+            # Debian's SQLite writes zeros over all that is deleted, and the full text deletes what it merges.
+            self._connection.execute("PRAGMA secure_delete = OFF")
         try:
             with self._told():
                 self._prepare(extractor)
@@ -55,8 +64,18 @@ class Store:
         ).fetchone()
         return (row["indexed_offset"], bool(row["sealed"])) if row else (0, False)
 
-    def add_captures(self, file: WarcFile, entries: Sequence[Entry], offset: int) -> None:
-        """Take in what was found in a file, and with it the offset up to which it was looked through."""
+    def add_captures(
+        self,
+        file: WarcFile,
+        entries: Sequence[Entry],
+        offset: int,
+        unanswered: Sequence[Unanswered] = (),
+        software: str | None = None,
+    ) -> None:
+        """Take in what was found in a file, and with it the offset up to which it was looked through.
+
+        Of ``unanswered`` attempts those that are known are passed over. ``software`` wrote the file.
+        """
         with self._writing() as connection:
             changes = relate.Changes()
             for found in entries:
@@ -66,7 +85,13 @@ class Store:
                     changes.lineages.urls |= {str(row["redirect_to"]), canonical(found.capture.url) or ""}
                 if found.record_type == "revisit":
                     changes.revisits.add((found.capture.ref.warc, found.capture.ref.offset))
-            state: Row = {"name": file.name, "indexed_offset": offset, "sealed": int(file.sealed)}
+            runs.add(connection, entries, unanswered)
+            state: Row = {
+                "name": file.name,
+                "indexed_offset": offset,
+                "sealed": int(file.sealed),
+                "software": software and clean(software),
+            }
             entry.insert(connection, "warc_files", state, conflict="OR REPLACE")
             relate.settle(connection, changes)
 

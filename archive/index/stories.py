@@ -17,22 +17,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 
-from archive.index import story_groups
+from archive.index import story_days, story_groups
 from archive.index.rownumbers import day_number
 from archive.index.shingles import samples
+from archive.index.story_days import Entered
 from archive.index.story_evidence import Evidence, weigh
 from archive.index.story_facts import facts
 from archive.index.story_order import article_of, outlet_of
-from archive.index.story_postings import (
-    STOCK,
-    Entered,
-    Group,
-    Postings,
-    delete,
-    holders,
-    insert,
-    outlet_number,
-)
+from archive.index.story_postings import Group, Postings, groups_of, outlet_number
 
 
 @dataclass(slots=True)
@@ -45,12 +37,10 @@ class Touched:
 
 def leave(connection: sqlite3.Connection, number: int, touched: Touched) -> None:
     """Take an article out of the index of stories, before its row changes; what it joined is dissolved."""
-    row = connection.execute(
-        "SELECT pk, id, site, url_key, text FROM documents WHERE pk = ?", (number,)
-    ).fetchone()
-    (article,) = _entered([row])
-    delete(connection, article)
-    touched.left.update(article.groups().tolist())
+    taken = story_days.take_out(connection, number)
+    if taken is not None:
+        touched.left.update(groups_of([taken]).tolist())
+    row = connection.execute("SELECT id FROM documents WHERE pk = ?", (number,)).fetchone()
     _part(connection, row["id"], touched)
     story_groups.dissolve(connection, row["id"], touched.documents)
 
@@ -59,12 +49,13 @@ def settle(connection: sqlite3.Connection, numbers: Sequence[int], touched: Touc
     """Take in the articles with these row numbers, and bring all that follows up to date."""
     known = {row["pk"]: row for row in _rows(connection, numbers)}
     entering = _entered(list(known.values()))
-    postings = Postings(connection, entering)
-    insert(connection, entering)
-    if again := _others(connection, postings, known.keys(), touched):
-        entering += again
-        postings = Postings(connection, entering)
-    _pair(connection, postings.candidates(entering), known, touched)
+    if entering or touched.left:
+        postings = Postings(connection, entering, touched.left)
+        story_days.insert(connection, entering)
+        if again := _others(connection, postings, known.keys(), touched):
+            entering += again
+            postings = Postings(connection, entering, Counter())
+        _pair(connection, postings.candidates(), known, touched)
     story_groups.settle(connection, touched.documents)
 
 
@@ -93,14 +84,9 @@ def _others(
 
     Where one became it, only those that have pairs may lose some.
     """
-    found: set[int] = set()
-    for held in postings.crossing(new, touched.left):
-        found.update(number for number in held if _is_paired(connection, number))
-    for group, times in touched.left.items():
-        held = holders(connection, group)
-        if len(held) <= STOCK < sum(number not in new for number in held) + times:
-            found.update(held)
-    rows = _rows(connection, sorted(found - new))
+    more, fewer = postings.crossing(new)
+    found = fewer | {number for number in more if _is_paired(connection, number)}
+    rows = _rows(connection, sorted(found))
     for row in rows:
         _part(connection, row["id"], touched)
     return _entered(rows)

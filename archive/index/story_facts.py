@@ -20,7 +20,7 @@ _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _CAPITAL = "[A-ZÀ-ÖØ-ÞŠŽČŘŁŚŞĞİΑ-ΩА-Я]"
 _NAMED = re.compile(rf"(?<![\w-]){_CAPITAL}\w*(?:[ -]{_CAPITAL}\w*)+")
-_SENTENCE_END = re.compile(r'(?:^|[.!?:;„“”"»«()–•|\n])\s*$')
+_SENTENCE_ENDS = tuple('.!?:;„“”"»«()–•|')
 _DAYS = (
     "montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag monday tuesday wednesday thursday"
     " friday saturday sunday januar februar märz april mai juni juli august september oktober november"
@@ -79,12 +79,19 @@ def names(text: str) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for match in _NAMED.finditer(text):
-        words = [word for word in re.split("[ -]", match[0]) if word.lower() not in DAY_WORDS]
-        if _SENTENCE_END.search(text, max(0, match.start() - 3), match.start()):
+        words = [word for word in match[0].replace("-", " ").split(" ") if word.lower() not in DAY_WORDS]
+        if _begins_sentence(text, match.start()):
             words = words[1:]  # its capital says nothing
         if len(words) >= 2:
             found.setdefault(" ".join(words).lower(), " ".join(words))
     return found
+
+
+def _begins_sentence(text: str, start: int) -> bool:
+    """Whether no word of the same sentence or line stands right before a place."""
+    before = text[max(0, start - 3) : start]
+    said = before.rstrip()
+    return said.endswith(_SENTENCE_ENDS) or "\n" in before[len(said) :] or (not said and start <= 3)
 
 
 @lru_cache(maxsize=2_000)

@@ -1,8 +1,7 @@
 """The inverted index of stories: which articles share kept shingles within ``WINDOW`` days.
 
-A posting is one number: the period of four weeks, 22 bits of the shingle, the document's place in the period.
-Time comes first, so that what is published together is written together, however large the index grows; a
-single number is written and found in half the time of four columns, and takes half the room.
+What is stored is packed by days (see story_days); the index is made of it for each lot of articles, of those
+shingles alone that the lot asks for. Reading all of two periods costs less than to look up each shingle.
 
 What one outlet prints in more than ``STOCK`` articles of a period is a stock phrase of these, and joins
 none of them: an offer of subscriptions, a line on how a text was made, a service box. What a hundred outlets
@@ -11,22 +10,21 @@ print once each is agency copy, and joins them.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
-from itertools import chain
+from collections.abc import Sequence, Set
 
 import numpy as np
+from numpy.typing import NDArray
 
-from archive.index.rownumbers import HASH_BITS, day_number
+from archive.index.rownumbers import HASH_BITS
 from archive.index.shingles import KEPT_BITS, Places
+from archive.index.story_days import Entered, days
 from archive.index.story_evidence import WINDOW
 
 PERIOD = 28
-"""Days whose postings lie together: half of all windows lie in one period, and an outlet's weekly column may
+"""Days that are looked at together: half of all windows lie in one period, and an outlet's weekly column may
 still be joined."""
 STOCK = 8
 NEEDED = 3
@@ -36,130 +34,102 @@ _PLACE_BITS = HASH_BITS + 5  # 28 days, each with its documents
 _PLACE = (1 << _PLACE_BITS) - 1
 _PERIOD_SHIFT = _PLACE_BITS + KEPT_BITS
 _PERIOD_SPAN = PERIOD << HASH_BITS  # row numbers
+_MARKS = 1 << 16
+"""Shingles are sifted by so many of their bits first: a table that the processor holds near."""
 
 Group = int
-"""A period, a shingle and an outlet, in one number; without the outlet it is a spot."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entered:
-    """An article as the inverted index knows it."""
-
-    number: int  # documents.pk
-    outlet: int
-    kept: Places
-
-    @property
-    def period(self) -> int:
-        return day_number(self.number) // PERIOD
-
-    def spots(self, period: int) -> Places:
-        """Where in a period articles stand that share its shingles."""
-        return self.kept + (period << KEPT_BITS)
-
-    def groups(self) -> Places:
-        """What it has in common with other articles of its outlet that share its shingles."""
-        return (self.spots(self.period) << _OUTLET_BITS) + self.outlet
-
-    def postings(self) -> Places:
-        """The numbers of its postings."""
-        return (self.spots(self.period) << _PLACE_BITS) + (self.number - self.period * _PERIOD_SPAN)
-
-    def window(self) -> range:
-        """The periods that hold the days up to ``WINDOW`` before and behind its own."""
-        day = day_number(self.number)
-        return range((day - WINDOW) // PERIOD, (day + WINDOW) // PERIOD + 1)
+"""A period, a shingle and an outlet, in one number; without the outlet it is a spot, and a posting is a spot
+with the place of an article in the period."""
 
 
 def outlet_number(outlet: str) -> int:
-    """23 bits for an outlet: three bytes in SQLite. Two that share them only share their stock phrases."""
+    """23 bits for an outlet. Two that share them only share their stock phrases."""
     return zlib.crc32(outlet.encode()) >> (32 - _OUTLET_BITS)
 
 
-def insert(connection: sqlite3.Connection, articles: Sequence[Entered]) -> None:
-    """Write the postings of articles, in their order: pages are written one after the other."""
-    postings, outlets = _postings(articles)
-    order = np.argsort(postings)
-    connection.executemany(
-        "INSERT INTO story_shingles VALUES (?, ?)",
-        zip(postings[order].tolist(), outlets[order].tolist(), strict=True),
-    )
+def groups_of(articles: Sequence[Entered]) -> Places:
+    """What articles have in common with others of their outlets that share their shingles."""
+    found: Places = _Own(articles).groups
+    return found
 
 
-def delete(connection: sqlite3.Connection, article: Entered) -> None:
-    """Take an article's postings out."""
-    connection.executemany(
-        "DELETE FROM story_shingles WHERE id = ?", [(number,) for number in article.postings().tolist()]
-    )
+class _Own:
+    """The postings of some articles, before they are stored: in all arrays one for each kept shingle."""
 
+    def __init__(self, articles: Sequence[Entered]) -> None:
+        lengths = [len(article.kept) for article in articles]
+        self.kept = np.concatenate([np.zeros(0, np.int64), *(article.kept for article in articles)])
+        self.numbers = np.repeat(np.array([article.number for article in articles], np.int64), lengths)
+        self.outlets = np.repeat(np.array([article.outlet for article in articles], np.int64), lengths)
+        days = self.numbers >> HASH_BITS
+        self.periods = days // PERIOD
+        self.spots = self.kept + (self.periods << KEPT_BITS)
+        self.groups = (self.spots << _OUTLET_BITS) + self.outlets
+        self.postings = (self.spots << _PLACE_BITS) + (self.numbers - self.periods * _PERIOD_SPAN)
+        # Those who share the shingle stand in the periods of the days ``WINDOW`` before and behind.
+        first, last = (days - WINDOW) // PERIOD, (days + WINDOW) // PERIOD
+        self.wide = np.flatnonzero(last != first)
+        self.asked = np.concatenate([first, last[self.wide]])
 
-def holders(connection: sqlite3.Connection, group: Group) -> list[int]:
-    """The articles of an outlet that hold a shingle in a period."""
-    spot, outlet = group >> _OUTLET_BITS, group & ((1 << _OUTLET_BITS) - 1)
-    rows = connection.execute(
-        "SELECT id FROM story_shingles WHERE id BETWEEN ? AND ? AND outlet = ?",
-        (spot << _PLACE_BITS, ((spot + 1) << _PLACE_BITS) - 1, outlet),
-    )
-    return [(row[0] >> _PERIOD_SHIFT) * _PERIOD_SPAN + (row[0] & _PLACE) for row in rows]
-
-
-def _postings(articles: Sequence[Entered]) -> tuple[Places, Places]:
-    """The numbers of articles' postings, and the outlet of each."""
-    outlets = np.array([article.outlet for article in articles], np.int64)
-    return (
-        np.concatenate([np.zeros(0, np.int64), *(article.postings() for article in articles)]),
-        np.repeat(outlets, [len(article.kept) for article in articles]),
-    )
+    def asking(self, which: NDArray[np.bool_]) -> tuple[Places, Places]:
+        """(spots, numbers): where those stand that share one of ``which`` shingles, and whose these are."""
+        both = np.concatenate([which, which[self.wide]])
+        spots = np.concatenate([self.kept, self.kept[self.wide]]) + (self.asked << KEPT_BITS)
+        numbers = np.concatenate([self.numbers, self.numbers[self.wide]])
+        return spots[both], numbers[both]
 
 
 class Postings:
     """Those postings that some articles need, read at once: arrays, as a loop over them would cost most of
     what stories cost."""
 
-    def __init__(self, connection: sqlite3.Connection, articles: Sequence[Entered]) -> None:
-        """Read what ``articles`` find others by; their own postings are added if they aren't stored yet."""
-        spots = [article.spots(period) for article in articles for period in article.window()]
-        needed = np.unique(np.concatenate([np.zeros(0, np.int64), *spots]))
-        cursor = connection.cursor()
-        cursor.row_factory = None  # plain tuples are three times as fast as Rows
-        # CROSS JOIN: from the spots to the postings, never the other way.
-        rows = cursor.execute(
-            """SELECT found.id, outlet FROM json_each(?) AS asked CROSS JOIN story_shingles AS found
-                ON found.id BETWEEN asked.value << ? AND ((asked.value + 1) << ?) - 1""",
-            (json.dumps(needed.tolist()), _PLACE_BITS, _PLACE_BITS),
-        ).fetchall()
-        stored = np.fromiter(chain.from_iterable(rows), np.int64, 2 * len(rows)).reshape(-1, 2)
-        own, outlets = _postings(articles)
-        postings, first = np.unique(np.concatenate([stored[:, 0], own]), return_index=True)
+    def __init__(
+        self, connection: sqlite3.Connection, articles: Sequence[Entered], left: Counter[Group]
+    ) -> None:
+        """Read what ``articles`` find others by, and what shares the groups that lost some; the articles' own
+        postings are added if they aren't stored yet."""
+        self._own = _Own(articles)
+        self._left = np.fromiter(left, np.int64, len(left))
+        self._left_times = np.fromiter(left.values(), np.int64, len(left))
+        asked = np.concatenate(
+            [self._own.asking(np.ones(len(self._own.kept), np.bool_))[0], self._left >> _OUTLET_BITS]
+        )
+        periods = asked >> KEPT_BITS
+        found = [
+            _read(connection, period, asked[periods == period]) for period in np.unique(periods).tolist()
+        ]
+        postings, first = np.unique(
+            np.concatenate([*(part[0] for part in found), self._own.postings]), return_index=True
+        )
+        self._outlets = np.concatenate([*(part[1] for part in found), self._own.outlets])[first]
         self._spots = postings >> _PLACE_BITS
-        self._outlets = np.concatenate([stored[:, 1], outlets])[first]
         self._numbers = (postings >> _PERIOD_SHIFT) * _PERIOD_SPAN + (postings & _PLACE)
         self._groups, self._group, self._sizes = np.unique(
             (self._spots << _OUTLET_BITS) + self._outlets, return_inverse=True, return_counts=True
         )
 
-    def crossing(self, new: Set[int], left: Counter[Group]) -> Iterator[list[int]]:
-        """The articles but ``new`` ones of groups that became a stock phrase with these."""
+    def crossing(self, new: Set[int]) -> tuple[set[int], set[int]]:
+        """The articles but ``new`` ones of groups that became a stock phrase with these, and of groups that
+        are none any more without those that left."""
         fresh = np.isin(self._numbers, np.fromiter(new, np.int64, len(new)))
         before = self._sizes - np.bincount(self._group[fresh], minlength=len(self._groups))
-        for index in np.flatnonzero(self._sizes > STOCK).tolist():
-            if before[index] + left[int(self._groups[index])] <= STOCK:
-                yield self._numbers[(self._group == index) & ~fresh].tolist()
+        at = np.searchsorted(self._groups, self._left)
+        known = at < len(self._groups)
+        known[known] = self._groups[at[known]] == self._left[known]
+        before[at[known]] += self._left_times[known]
+        became = (self._sizes > STOCK) & (before <= STOCK)
+        ceased = (self._sizes <= STOCK) & (before > STOCK)
+        found = (self._numbers[which[self._group] & ~fresh] for which in (became, ceased))
+        more, fewer = (set(numbers.tolist()) for numbers in found)
+        return more, fewer
 
-    def candidates(self, articles: Sequence[Entered]) -> list[tuple[int, int]]:
+    def candidates(self) -> list[tuple[int, int]]:
         """The pairs of articles that share enough kept shingles, stock phrases of either left out.
 
-        The one is of ``articles``, the other may be any; none stands there twice.
+        The one is of those that were asked for, the other may be any; none stands there twice.
         """
-        stock = self._sizes[self._group] > STOCK
-        asked: list[Places] = []
-        for article in articles:
-            at = np.searchsorted(self._groups, article.groups())
-            kept = article.kept[self._sizes[at] <= STOCK]
-            asked += [kept + (period << KEPT_BITS) for period in article.window()]
-        of = [article.number for article in articles for _ in article.window()]
-        spots = np.concatenate([np.zeros(0, np.int64), *asked])
-        one = np.repeat(np.array(of, np.int64), [len(part) for part in asked])
+        stock = self._sizes > STOCK
+        spots, one = self._own.asking(~stock[np.searchsorted(self._groups, self._own.groups)])
         first = np.searchsorted(self._spots, spots)
         lengths = np.searchsorted(self._spots, spots, side="right") - first
         # The rows of each spot, one after the other: a range for each, without a loop.
@@ -167,10 +137,27 @@ class Postings:
         row = starts + np.arange(len(starts))
         one, other = np.repeat(one, lengths), self._numbers[row]
         apart = np.abs((one >> HASH_BITS) - (other >> HASH_BITS))
-        good = (one != other) & (apart <= WINDOW) & ~stock[row]
+        good = (one != other) & (apart <= WINDOW) & ~stock[self._group[row]]
         # Both in one number, by their place among all: pairs are counted three times as fast as rows of two.
         numbers = np.unique(np.concatenate([one[good], other[good]]))
         packed = np.searchsorted(numbers, one[good]) * len(numbers) + np.searchsorted(numbers, other[good])
         pairs, times = np.unique(packed, return_counts=True)
         found = (divmod(pair, len(numbers)) for pair in pairs[times >= NEEDED].tolist())
         return sorted({(int(numbers[min(pair)]), int(numbers[max(pair)])) for pair in found})
+
+
+def _read(connection: sqlite3.Connection, period: int, asked: Places) -> tuple[Places, Places]:
+    """(postings, outlet of each) of a period that have one of these shingles, and a few others."""
+    found = list(days(connection, period * PERIOD, (period + 1) * PERIOD - 1))
+    if not found:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    marks = np.zeros(_MARKS, np.bool_)
+    marks[asked & (_MARKS - 1)] = True
+    kept = np.concatenate([day.kept for day in found])
+    at = np.flatnonzero(marks[(kept & np.uint32(_MARKS - 1)).astype(np.uint16)])
+    lengths = np.concatenate([day.lengths for day in found])
+    article = np.searchsorted(np.cumsum(lengths, dtype=np.int64), at, side="right")
+    places = np.concatenate([day.places + ((day.number - period * PERIOD) << HASH_BITS) for day in found])
+    outlets: NDArray[np.uint32] = np.concatenate([day.outlets for day in found])
+    spots = kept[at].astype(np.int64) + (period << KEPT_BITS)
+    return (spots << _PLACE_BITS) + places[article], outlets[article].astype(np.int64)

@@ -67,14 +67,14 @@ STORY_PAIRS = Table(
 STORY_SHINGLES = Table(
     "story_shingles",
     "By which articles of one story find each other: about every ninth telling run of three words",
-    "id",
+    "day",
     (
+        ("day", int, "Days since 1970"),
         (
-            "id",
-            int,
-            "(days since 1970 / 28, then 22 bits of the hash of the words) * 2^29 + place in these days",
+            "postings",
+            bytes,
+            "32-bit numbers: how many articles; row number (modulo 2^24), outlet, runs of each; then these",
         ),
-        ("outlet", int, "23 bits of a hash of the outlet"),
     ),
 )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-VERSION = 4
+VERSION = 5
 """Raised with every change of a table. An index of another version is rebuilt, never migrated."""
 
 Columns = tuple[tuple[str, type, str], ...]
@@ -210,6 +210,7 @@ WARC_FILES = Table(
         ("name", str, "WARC file"),
         ("indexed_offset", int, "Bytes whose captures are in this index"),
         ("sealed", int, "1 once the file will not grow any more"),
+        ("software", str, "What it says that it was written by, in its warcinfo record"),
     ),
 )
 

@@ -62,21 +62,6 @@ SITES = View(
     FROM captures WHERE site IS NOT NULL GROUP BY site""",
 )
 
-RUNS = View(
-    "runs",
-    "What each crawl run brought of each site",
-    (
-        ("run", str, "Crawl run"),
-        ("site", str, "Name of the site"),
-        ("first_capture", str, "When its first page was captured"),
-        ("last_capture", str, "When its last page was captured"),
-        ("captures", int, "Records it made"),
-    ),
-    """CREATE VIEW runs AS SELECT run, site, min(captured_at) AS first_capture,
-        max(captured_at) AS last_capture, count(*) AS captures
-    FROM captures WHERE run IS NOT NULL GROUP BY run, site""",
-)
-
 RIGHTS_OF_PAGES = View(
     "rights_of_pages",
     "What was reserved when each page was captured: by itself, or by the files of its site as known then",
@@ -154,5 +139,5 @@ RIGHTS_OF_PAGES = View(
             ON told.warc = ai_warc AND told.offset = ai_offset AND told.position = ai_position""",
 )
 
-VIEWS = (ARTICLES, SITES, RUNS, RIGHTS_OF_PAGES)
+VIEWS = (ARTICLES, SITES, RIGHTS_OF_PAGES)
 """In the order in which they are made: a view may read those before it."""

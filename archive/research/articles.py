@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
-from archive.index.rownumbers import days_between
-from archive.research.matches import Values, matches, narrowed, told
+from archive.research.matches import told
+from archive.research.meant import meant
 from archive.research.pages import with_pages_of
 from archive.types import Query, RecordRef
 
-_ALL = """FROM (SELECT pk, pk AS rowid FROM documents INDEXED BY documents_newest
-        WHERE newest = 1 AND kind = 'article' AND pk BETWEEN :first AND :last) AS articles_fts
-    WHERE 1 {filters}"""
 _AUTHORS = "SELECT name FROM authors WHERE document_id = ? ORDER BY position"
 
 _ONE = """SELECT *, coalesce(published_day, substr(captured_at, 1, 10)) AS day FROM documents
@@ -78,16 +75,18 @@ def as_row(article: Article) -> dict[str, Any]:
     return row
 
 
-def articles(connection: sqlite3.Connection, query: Query) -> Iterator[Article]:
+def articles(connection: sqlite3.Connection, query: Query) -> Generator[Article, None, None]:
     """All that ``query`` means, the oldest first, one after another; all articles where its text is empty.
 
     Its limit, order and place are not looked at. Raises BadQuery.
     """
     with with_pages_of(connection, query) as source:
-        sql, values = _meant(source, query)
+        found = meant(source, query)
         try:
             # Numbers first, and alone: they rise with the day, and a text is read when its turn comes.
-            for (number,) in source.execute(f"SELECT articles_fts.rowid {sql} ORDER BY 1", values):
+            for (number,) in source.execute(
+                f"SELECT articles_fts.rowid {found.sql} ORDER BY 1", found.values
+            ):
                 row = source.execute("SELECT * FROM articles WHERE pk = ?", (number,)).fetchone()
                 if row is not None:
                     names = tuple(name for (name,) in source.execute(_AUTHORS, (row["id"],)))
@@ -102,16 +101,6 @@ def article(connection: sqlite3.Connection, document_id: str) -> Article | None:
     if row is None:
         return None
     return article_of(row, tuple(name for (name,) in connection.execute(_AUTHORS, (document_id,))))
-
-
-def _meant(connection: sqlite3.Connection, query: Query) -> tuple[str, Values]:
-    if query.text.strip():
-        found = matches(connection, query)
-        return found.sql, found.values
-    first, last = days_between(query.since, query.until)
-    values: Values = {"first": first, "last": last}
-    filters, _ = narrowed(connection, query, values)
-    return _ALL.format(filters=filters), values
 
 
 def article_of(row: sqlite3.Row, authors: tuple[str, ...]) -> Article:

@@ -48,26 +48,34 @@ def facets(connection: sqlite3.Connection, found: Matches, query: Query) -> Face
 
     Days and the total are those of all matches, whatever else is counted of so many of the newest.
     """
-    values = found.values | {"most": COUNTED, "shown": SHOWN}
     by_day = days(connection, found, query)
-    spread: dict[str, Counter[str | None]] = {
-        name: Counter() for name in ("site", "section", "language", "paywall")
-    }
-    for row in ask(connection, _ROWS.format(matches=found.sql), values, query):
-        for name, counter in spread.items():
-            counter[row[name]] += row["number"]
-    authors = ask(connection, _AUTHORS.format(matches=found.sql), values, query)
+    counts = values(connection, found, query, COUNTED)
     months: Counter[str | None] = Counter()
     for number, articles in sorted(by_day.items()):
         months[day_of(number << HASH_BITS).isoformat()[:7]] += articles
     years: Counter[str | None] = Counter()
     for month, articles in months.items():
         years[str(month)[:4]] += articles
-    counts = {name: _commonest(counter) for name, counter in spread.items()}
-    counts["author"] = tuple((row["author"], row["number"]) for row in authors)
     counts |= {"year": tuple(years.items()), "month": tuple(months.items())}
     number = sum(by_day.values())
     return Facets(number, min(number, COUNTED), counts)
+
+
+def values(connection: sqlite3.Connection, found: Matches, query: Query, most: int) -> dict[str, Counts]:
+    """How many of the newest matches, ``most`` of them, have each of the commonest values.
+
+    Raises BadQuery.
+    """
+    asked = found.values | {"most": most, "shown": SHOWN}
+    spread: dict[str, Counter[str | None]] = {
+        name: Counter() for name in ("site", "section", "language", "paywall")
+    }
+    for row in ask(connection, _ROWS.format(matches=found.sql), asked, query):
+        for name, counter in spread.items():
+            counter[row[name]] += row["number"]
+    authors = ask(connection, _AUTHORS.format(matches=found.sql), asked, query)
+    counts = {name: _commonest(counter) for name, counter in spread.items()}
+    return counts | {"author": tuple((row["author"], row["number"]) for row in authors)}
 
 
 def _commonest(counter: Counter[str | None]) -> Counts:

@@ -67,7 +67,7 @@ def _lines(connection: sqlite3.Connection, query: Query, width: int) -> Iterator
         for row in rows:
             for field in ("title", "text"):
                 text = row[field] or ""
-                for start, end in marks.spans(terms, text, row["language"]):
+                for start, end in marks.spans(terms, text):
                     yield Line(
                         document_id=row["id"],
                         url=row["url"],

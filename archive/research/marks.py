@@ -1,7 +1,7 @@
 """Where in a text the words of a query stand, also those that were found by another form of theirs.
 
-FTS5's own marks stand at words as they were asked for. An article that was found by its stems has none: there
-the word is marked whose forms hold what was asked for, as a whole.
+An article that was found by its stems holds none of the words as they were asked for. There the word is
+marked whose forms hold what was asked for, as a whole.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from archive.index.asking import has_form
-from archive.index.stems import stems
 from archive.index.words import fold
 
 _PART = re.compile(
@@ -22,9 +21,15 @@ _PART = re.compile(
 )
 _TOKEN = re.compile("[^\\W_]+(?:[\u0300-\u036f]+[^\\W_]*)*")
 """What unicode61 takes for a token: letters, digits, and marks that combine with them."""
+_COMBINING = re.compile("[\u0300-\u036f]")
+_ASCII = bytes(range(128))
 _CHUNK = re.compile(r"[^\W_](?:[\w:*·/’'\u0300-\u036f-]*[^\W_])?")
 """What people take for a word: Bürger:innen and Ost-West-Konflikt are one."""
-_BEFORE, _AFTER = 12, 20  # words of a snippet
+_REST_OF_CHUNK = re.compile(r"[\w:*·/’'\u0300-\u036f-]*")
+_SHORT, _ENDING = 4, 3
+"""Letters that a word shares with its other forms, and letters at its end that they needn't share."""
+_KNOWN = 100_000
+"""Words of texts of which is remembered whether they are a form of what was asked for."""
 
 Span = tuple[int, int]
 """Characters [start, end) of a text."""
@@ -48,53 +53,122 @@ def terms(expression: str) -> list[Term]:
         else:
             phrases = [(match["words"], bool(match["star"]), bool(match["column"]))]
         for words, prefix, literal in phrases:
-            tokens = tuple(_fold(token) for token in _TOKEN.findall(words))
+            tokens = tuple(fold(token) for token in _TOKEN.findall(words))
             if tokens:
-                found[Term(tokens, prefix, literal or len(tokens) > 1)] = None
+                found[Term(tokens, prefix, literal or prefix or len(tokens) > 1)] = None
     return list(found)
 
 
-def spans(terms: Sequence[Term], text: str, language: str | None) -> list[Span]:
+def spans(terms: Sequence[Term], text: str) -> list[Span]:
     """Where the terms stand in a text, in order; none inside of another."""
-    tokens = [(match.start(), match.end(), _fold(match[0])) for match in _TOKEN.finditer(text)]
-    found = sorted({span for term in terms for span in _literal(term, tokens)})
+    found = sorted({span for places in occurrences(terms, text) for span in places})
     taken = _apart(found)
-    for place in _other_forms(terms, text, language):
+    for place in other_forms(terms, text):
         if not any(start < place[1] and place[0] < end for start, end in taken):
             found.append(place)
     return _apart(sorted(found))
 
 
-def snippet(terms: Sequence[Term], title: str | None, text: str, language: str | None) -> str | None:
-    """Some words around the first other form of a term in the text, else the title; marked as FTS5 marks.
-
-    None when the terms stand in neither. It is for a text in which FTS5 itself marks nothing.
-    """
-    first = next(_other_forms(terms, text, language), None)
-    if first is None:
-        places = spans(terms, title or "", language)
-        return _marked(title or "", places) if places else None
-    start, end = _around(text, first)
-    part = text[start:end]
-    marked = _marked(part, spans(terms, part, language))
-    return f"{'…' if start else ''}{marked}{'…' if end < len(text) else ''}"
+def occurrences(terms: Sequence[Term], text: str) -> list[list[Span]]:
+    """Where each of the terms stands in a text as it was asked for: the places of FTS5, in order."""
+    plain = _plain(text)
+    if plain is None:
+        tokens = [(match.start(), match.end(), fold(match[0])) for match in _TOKEN.finditer(text)]
+        return [list(_in_tokens(term, tokens)) for term in terms]
+    return [list(_in_plain(term, plain)) for term in terms]
 
 
-def _other_forms(terms: Sequence[Term], text: str, language: str | None) -> Iterator[Span]:
+def other_forms(terms: Sequence[Term], text: str) -> Iterator[Span]:
     """Where words stand of which a term is another form."""
-    asked = [term for term in terms if not term.literal]
-    exact = {term.tokens[0] for term in asked if not term.prefix}
-    starts = tuple(term.tokens[0] for term in asked if term.prefix)
-    if not asked:
-        return
-    for match in _CHUNK.finditer(text):
-        if has_form(match[0], exact) or (
-            starts and any(form.startswith(starts) for form in _forms(match[0], language))
-        ):
+    if wanted := _wanted(terms):
+        known = _known(wanted)
+        yield from (match.span() for match in _CHUNK.finditer(text) if known[match[0]])
+
+
+def near_forms(terms: Sequence[Term], text: str) -> list[Span]:
+    """Words that begin or go on as a term does, but for its ending, and are a form of it; in order.
+
+    So do nearly all forms, and to look for these letters takes a hundredth of the time of finding out what
+    forms each word has.
+    """
+    wanted, plain = _wanted(terms), _plain(text)
+    if plain is None:
+        return list(other_forms(terms, text))
+    beginnings = {form[: max(_SHORT, len(form) - _ENDING)] for form in wanted}
+    found = {place for letters in beginnings for place in _words_with(letters, plain, text)}
+    return sorted(place for place in found if _known(wanted)[text[slice(*place)]])
+
+
+class _Known(dict[str, bool]):
+    """Whether words of texts, which repeat, have one of the wanted forms."""
+
+    def __init__(self, wanted: frozenset[str]) -> None:
+        self._wanted = wanted
+
+    def __missing__(self, word: str) -> bool:
+        if len(self) >= _KNOWN:
+            self.clear()
+        found = self[word] = has_form(word, self._wanted)
+        return found
+
+
+@lru_cache(maxsize=8)
+def _known(wanted: frozenset[str]) -> _Known:
+    return _Known(wanted)
+
+
+def _wanted(terms: Sequence[Term]) -> frozenset[str]:
+    return frozenset(term.tokens[0] for term in terms if not term.literal)
+
+
+def _words_with(letters: str, plain: str, text: str) -> Iterator[Span]:
+    at = plain.find(letters)
+    while at >= 0:
+        start = at
+        while start and _REST_OF_CHUNK.fullmatch(text[start - 1]):
+            start -= 1
+        match = _CHUNK.search(text, start)
+        if match is None:
+            return
+        yield match.span()
+        at = plain.find(letters, max(match.end(), at + 1))
+
+
+def _plain(text: str) -> str | None:
+    """The text folded, each character in its place; None where marks that combine would shift them.
+
+    By bytes, which takes a tenth of the time of str.lower() and of a regular expression.
+    """
+    encoded = text.encode(errors="surrogatepass")
+    for character in set(encoded.translate(None, _ASCII).decode(errors="surrogatepass")):
+        if _COMBINING.match(character):
+            return None
+        text = text.replace(character, _letter(character))
+    return text.encode(errors="surrogatepass").lower().decode(errors="surrogatepass")
+
+
+@lru_cache(maxsize=10_000)
+def _letter(character: str) -> str:
+    folded = fold(character)
+    return folded if len(folded) == 1 else character
+
+
+@lru_cache(maxsize=200)
+def _pattern(term: Term) -> re.Pattern[str]:
+    words = r"[\W_]+".join(map(re.escape, term.tokens))
+    return re.compile(words + (r"[^\W_]*" if term.prefix else r"(?![^\W_])"))
+
+
+def _in_plain(term: Term, plain: str) -> Iterator[Span]:
+    pattern, at = _pattern(term), 0
+    while match := pattern.search(plain, at):
+        start = match.start()
+        at = start + len(term.tokens[0])  # "der der" stands in "der der der" twice
+        if not (start and plain[start - 1].isalnum()):
             yield match.span()
 
 
-def _literal(term: Term, tokens: Sequence[tuple[int, int, str]]) -> Iterator[Span]:
+def _in_tokens(term: Term, tokens: Sequence[tuple[int, int, str]]) -> Iterator[Span]:
     *before, last = term.tokens
     for at in range(len(before), len(tokens)):
         token = tokens[at][2]
@@ -112,29 +186,3 @@ def _apart(found: Sequence[Span]) -> list[Span]:
         else:
             apart.append((start, end))
     return apart
-
-
-def _around(text: str, place: Span) -> Span:
-    before = [match.start() for match in re.finditer(r"\S+", text[max(0, place[0] - 400) : place[0]])]
-    after = [match.end() for match in re.finditer(r"\S+", text[place[1] : place[1] + 600])]
-    start = max(0, place[0] - 400) + before[-_BEFORE] if len(before) > _BEFORE else max(0, place[0] - 400)
-    end = place[1] + (after[_AFTER - 1] if len(after) >= _AFTER else (after or [0])[-1])
-    return start, end
-
-
-def _marked(text: str, places: Sequence[Span]) -> str:
-    marked, last = "", 0
-    for first, behind in places:
-        marked += f"{text[last:first]}\x02{text[first:behind]}\x03"
-        last = behind
-    return marked + text[last:]
-
-
-@lru_cache(maxsize=200_000)
-def _fold(word: str) -> str:
-    return fold(word)
-
-
-@lru_cache(maxsize=100_000)
-def _forms(word: str, language: str | None) -> frozenset[str]:
-    return frozenset(stems(None, None, word, language).split())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tomllib
+from functools import lru_cache
+from pathlib import Path
 
 from archive.layout import Layout
 
@@ -12,9 +14,15 @@ def titles(layout: Layout | None) -> dict[str, str]:
     found: dict[str, str] = {}
     for path in sorted(layout.sites.glob("*.toml")) if layout else ():
         try:
-            title = tomllib.loads(path.read_text(encoding="utf-8")).get("title")
+            title = _title(path, path.stat().st_mtime_ns)
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
             continue
         if isinstance(title, str) and title:
             found[path.stem] = title
     return found
+
+
+@lru_cache(maxsize=10_000)
+def _title(path: Path, changed: int) -> object:
+    """What a file says, as it was changed last at ``changed``: every page asks for all names."""
+    return tomllib.loads(path.read_text(encoding="utf-8")).get("title")

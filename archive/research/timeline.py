@@ -5,20 +5,16 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
-from archive.index.rownumbers import HASH_BITS, day_of, days_between
+from archive.index.rownumbers import HASH_BITS, day_of
 from archive.research import facets
-from archive.research.matches import Values, matches, narrowed
+from archive.research.matches import Matches, matches
+from archive.research.meant import everything, meant
 from archive.research.pages import with_pages_of
 from archive.types import Query
-
-_ALL = f"""SELECT pk >> {HASH_BITS} AS day, count(*) AS number
-    FROM (SELECT pk, pk AS rowid FROM documents INDEXED BY documents_newest
-        WHERE newest = 1 AND kind = 'article' AND pk BETWEEN :first AND :last) AS articles_fts
-    WHERE 1 {{filters}} GROUP BY 1"""  # noqa: S608 - a number from above
 
 
 class By(StrEnum):
@@ -58,24 +54,50 @@ def timeline(connection: sqlite3.Connection, query: Query, by: By) -> list[Perio
     No match and no days asked for: an empty list.
     """
     with with_pages_of(connection, query) as source:
-        found = matches(source, query)
-        matching = facets.days(source, found, query)
-        if not matching and (query.since is None or query.until is None):
-            return []
-        first = query.since or day_of(min(matching) << HASH_BITS)
-        last = query.until or day_of(max(matching) << HASH_BITS)
-        begun, ended = _BEGIN[by](first), _end(last, by)
-        values: Values = dict(
-            zip(("first", "last"), days_between(query.since or begun, query.until or ended), strict=True)
-        )
-        filters, _ = narrowed(source, query, values)
-        rows = source.execute(_ALL.format(filters=filters), values)
-        everything = Counter({row["day"]: row["number"] for row in rows})
-    counts, totals = _gathered(matching, by), _gathered(everything, by)
-    return [
+        return _line(source, query, matches(source, query), query, lambda first, last: by)[1]
+
+
+def fitted(connection: sqlite3.Connection, query: Query, most: int) -> tuple[By, list[Period]]:
+    """A time line by the shortest periods of which there are no more than ``most``; else by years.
+
+    A query without words is one for all articles that pass its filters; there ``Period.all`` are all
+    articles, whatever their filters. Raises BadQuery.
+    """
+    behind = query if query.text.strip() else Query("", since=query.since, until=query.until, kind=query.kind)
+    with with_pages_of(connection, query) as source:
+        found = meant(source, query)
+        return _line(source, query, found, behind, lambda first, last: _fitting(first, last, most))
+
+
+def _line(
+    connection: sqlite3.Connection,
+    query: Query,
+    found: Matches,
+    behind: Query,  # its filters are those of Period.all
+    choose: Callable[[date, date], By],
+) -> tuple[By, list[Period]]:
+    matching = facets.days(connection, found, query)
+    if not matching and (query.since is None or query.until is None):
+        return By.DAY, []
+    first = query.since or day_of(min(matching) << HASH_BITS)
+    last = query.until or day_of(max(matching) << HASH_BITS)
+    by = choose(first, last)
+    begun, ended = _BEGIN[by](first), _end(last, by)
+    behind = replace(behind, since=query.since or begun, until=query.until or ended)
+    everyone = facets.days(connection, everything(connection, behind), behind)
+    counts, totals = _gathered(matching, by), _gathered(everyone, by)
+    return by, [
         Period(_name(day, by), day, _end(day, by), counts[day], totals[day])
         for day in _periods(begun, ended, by)
     ]
+
+
+def _fitting(first: date, last: date, most: int) -> By:
+    days = (last - first).days + 1
+    for by, length in ((By.DAY, 1), (By.WEEK, 7), (By.MONTH, 30)):
+        if days / length <= most:
+            return by
+    return By.YEAR
 
 
 def _gathered(days: Counter[int], by: By) -> Counter[date]:

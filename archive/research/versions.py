@@ -24,7 +24,9 @@ _MOVES = """SELECT url, moved_to, evidence, seen_at FROM article_moves WHERE art
 _URLS = """SELECT documents.url, documents.site
     FROM article_documents JOIN documents ON documents.id = document_id
     WHERE article_id = ? GROUP BY documents.url ORDER BY min(captured_at), documents.url"""
-_GONE = """SELECT url, gone_by, status FROM gone_articles WHERE url = ?"""
+# By its id, as SQLite makes the whole view where it is asked by anything else that it groups.
+_STANDING = "SELECT id FROM documents WHERE url = ? AND newest = 1 AND kind = 'article'"
+_GONE = "SELECT url, gone_by, status FROM gone_articles WHERE document_id = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ def history(connection: sqlite3.Connection, named: str) -> dict[str, Any]:
     """
     article_id = _article(connection, named)
     urls = connection.execute(_URLS, (article_id,)).fetchall()
-    gone = [dict(row) for url in urls for row in connection.execute(_GONE, (url["url"],))]
+    standing = [row["id"] for url in urls for row in connection.execute(_STANDING, (url["url"],))]
+    gone = [dict(row) for each in standing for row in connection.execute(_GONE, (each,))]
     return {
         "article_id": article_id,
         "site": urls[0]["site"],

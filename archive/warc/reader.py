@@ -18,7 +18,7 @@ from archive.warc.http import Head, dechunk, is_chunked, parse_head
 from archive.warc.members import Member, MemberWalk, parse_fields
 from archive.warc.names import WarcFile, files, open_file
 
-__all__ = ["BODY_CAP", "CaptureWalk", "Entry", "WarcFile", "files", "read_block", "read_page"]
+__all__ = ["BODY_CAP", "CaptureWalk", "Entry", "Unanswered", "WarcFile", "files", "read_block", "read_page"]
 
 OWN = "urn:gazette:"
 """How the addresses of our own notes begin (a site's configuration): they tell of no URL."""
@@ -46,6 +46,20 @@ class Entry:
     source: str | None  # the stranger's file that the record was imported from
     end: int  # offset behind the record's member
     redirect_to: str | None = None  # of an answer with status 3xx: where it leads, absolute
+    embedded: bool = False  # a crawl of Gazette fetched it as a part of another page's look: Heritrix' hop E
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """An attempt of a crawl of Gazette that left no answer; the metadata record at ``ref`` tells of it."""
+
+    ref: RecordRef
+    url: str
+    at: datetime
+    site: str
+    run: str
+    outcome: str  # failed or refused: see ExchangeEnd
+    reason: str | None
 
 
 class CaptureWalk:
@@ -53,12 +67,15 @@ class CaptureWalk:
 
     A capture's metadata record stands before it, so an entry is complete as soon as it is met.
     ``offset`` is the end of the last whole member, captures or not; ``problem`` as in MemberWalk.
+    ``software`` is what the file says it was written by, known once the walk has begun.
     """
 
     def __init__(self, path: Path, name: str, start: int = 0, end: int | None = None) -> None:
         self._walk = MemberWalk(path, start, end)
         self._name = name
         self._told: dict[str, str] = {}
+        self._unanswered: list[Unanswered] = []
+        self.software: str | None = None
 
     @property
     def offset(self) -> int:
@@ -70,16 +87,40 @@ class CaptureWalk:
 
     def __iter__(self) -> Iterator[Entry]:
         notes: dict[str, dict[str, str]] = {}
+        first = first_fields(self._walk.path)
+        self.software = first.get("software")
         if self._name.startswith(IMPORTED + "-"):
-            self._told = first_fields(self._walk.path)
+            self._told = first
+        note = None
         for member in self._walk:
             kind = (member.get("warc-type") or "").lower()
             if kind == "metadata":
                 subject = member.get("warc-concurrent-to") or member.get("warc-refers-to")
+                told = warc_fields(member.block_head)
                 if subject is not None:
-                    notes = {subject: warc_fields(member.block_head)}
+                    notes, note = {subject: told}, member
+                else:
+                    self._miss(member, told)
+            elif kind == "request" and note is not None and member.get("warc-record-id") in notes:
+                # What we tell of an exchange stands beside its request only if no answer is there.
+                self._miss(note, next(iter(notes.values())))
             elif kind in TELLING and (entry := self._entry(member, kind, notes)) is not None:
                 yield entry
+
+    def unanswered(self) -> list[Unanswered]:
+        """The attempts without an answer that were met since this was asked the last time."""
+        found, self._unanswered = self._unanswered, []
+        return found
+
+    def _miss(self, member: Member, told: dict[str, str]) -> None:
+        """Note the attempt that a metadata record tells of, if it is one of ours that left no answer."""
+        named, outcome = subject(member.get), told.get("outcome")
+        site, run = told.get("site"), told.get("run")
+        if named is None or site is None or run is None or outcome not in ("failed", "refused"):
+            return
+        _, url, at = named
+        ref = RecordRef(self._name, member.offset, member.length)
+        self._unanswered.append(Unanswered(ref, url.strip("<>"), at, site, run, outcome, told.get("reason")))
 
     def _entry(self, member: Member, kind: str, notes: dict[str, dict[str, str]]) -> Entry | None:
         told = subject(member.get)
@@ -112,6 +153,8 @@ class CaptureWalk:
             source=self._told.get(SOURCE),
             end=member.offset + member.length,
             redirect_to=redirect_to,
+            # Other crawlers mean something else by hops; those of a Gazette's export mean the same.
+            embedded="run" in note and note.get("hopsFromSeed", "").rstrip("R").endswith("E"),
         )
 
 

@@ -1,4 +1,4 @@
-"""WARC 1.1 records as gzip members, serialised by warcio and deflated by ISA-L.
+"""WARC 1.1 records as gzip members.
 
 One exchange becomes three records, in this order: metadata, request, response (or revisit). The
 response comes last, so that a file cut anywhere never holds a response without what is told of it.
@@ -10,23 +10,16 @@ import base64
 import hashlib
 import re
 import uuid
-import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from isal import igzip, isal_zlib
-from warcio.statusandheaders import StatusAndHeaders
-
 from archive.types import Capture, Exchange, ExchangeEnd
+from archive.warc.deflate import deflated
 from archive.warc.http import Head, parse_head, payload_parts
 
 _VERSION = "WARC/1.1"
 _FIELDS = "application/warc-fields"
-# Level 1 of ISA-L: the size of zlib's 6 on pages that come compressed, at a fiftieth of the time.
-_LEVEL = 1
-_LARGE = 1 << 20
-_SMALL = 2 << 10
 
 _Record = dict[str, str | tuple[str, ...] | None]
 Fields = Mapping[str, str | tuple[str, ...] | None]
@@ -69,8 +62,9 @@ def related_ids(count: int) -> list[str]:
 
     A record that names another one's id beside its own then costs 20 bytes less.
     """
-    first = uuid.uuid4().int & ~7
-    return [f"urn:uuid:{uuid.UUID(int=first + number)}" for number in range(count)]
+    first = new_id()
+    digit = int(first[-1], 16) & 8
+    return [f"{first[:-1]}{digit + number:x}" for number in range(count)]
 
 
 def warc_date(moment: datetime) -> str:
@@ -80,27 +74,15 @@ def warc_date(moment: datetime) -> str:
 
 def member(kind: str, fields: Fields, content_type: str | None, block: bytes) -> bytes:
     """A whole gzip member with one record."""
-    headers = [("WARC-Type", kind)]
+    lines = [f"{_VERSION}\r\nWARC-Type: {kind}"]
     for name, value in fields.items():
         values = value if isinstance(value, tuple) else (value,)
-        headers += [(name, _UNSAFE.sub(_escaped, one)) for one in values if one is not None]
-    headers.append(("WARC-Block-Digest", digest(block)))
+        lines += [f"{name}: {_UNSAFE.sub(_escaped, one)}" for one in values if one is not None]
+    lines.append(f"WARC-Block-Digest: {digest(block)}")
     if content_type is not None:
-        headers.append(("Content-Type", content_type))
-    headers.append(("Content-Length", str(len(block))))
-    head: bytes = StatusAndHeaders("", headers, protocol=_VERSION).to_bytes(encoding="utf-8")
-    if len(block) < _SMALL:
-        # What an unchanged page costs: zlib makes these smaller than ISA-L does, and is as quick.
-        small = zlib.compressobj(6, zlib.DEFLATED, 16 + 12, 5)
-        return small.compress(head + block + b"\r\n\r\n") + small.flush()
-    if len(block) < _LARGE:
-        return igzip.compress(head + block + b"\r\n\r\n", compresslevel=_LEVEL)
-    # In pieces: put together first, a large block would be in memory twice.
-    stream = isal_zlib.compressobj(_LEVEL, wbits=31)
-    view = memoryview(block)
-    pieces = (view[start : start + _LARGE] for start in range(0, len(block), _LARGE))
-    parts = list(map(stream.compress, (head, *pieces, b"\r\n\r\n")))
-    return b"".join([*parts, stream.flush()])
+        lines.append(f"Content-Type: {content_type}")
+    lines.append(f"Content-Length: {len(block)}\r\n\r\n")
+    return deflated("\r\n".join(lines).encode(), block)
 
 
 def _escaped(match: re.Match[str]) -> str:
@@ -189,7 +171,11 @@ def _naming(
     Of an unchanged page the records are all that is stored (``lean``): what is the same for all of them
     stands in one, and that the file's warcinfo holds for them is told by the run in the metadata.
     """
-    info: _Record = {"WARC-Warcinfo-ID": None if lean else f"<{warcinfo_id}>"}
+    place: _Record = {
+        "WARC-Target-URI": exchange.url,
+        "WARC-Date": warc_date(exchange.started_at),
+        "WARC-Warcinfo-ID": None if lean else f"<{warcinfo_id}>",
+    }
     connection: _Record = {
         "WARC-IP-Address": exchange.ip,
         "WARC-Protocol": (exchange.protocol, *_tls(exchange.tls)),
@@ -199,7 +185,7 @@ def _naming(
         fields: _Record = {"WARC-Record-ID": f"<{record_id}>"}
         if record_id != anchor:
             fields["WARC-Concurrent-To"] = f"<{anchor}>"
-        fields |= {"WARC-Target-URI": exchange.url, "WARC-Date": warc_date(exchange.started_at)} | info
+        fields |= place
         told = part == "answered" or (part == "asked" and not lean)
         return fields | connection if told else fields
 

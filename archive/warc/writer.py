@@ -49,6 +49,7 @@ class WarcWriter:
         self._now = now
         self._serial = 0
         self._descriptor = -1
+        self._told = -1  # the file that says how far the open one is durable
         self._path = warc_dir
         self.name = ""
         self.warcinfo_id = ""
@@ -160,12 +161,10 @@ class WarcWriter:
         return size
 
     def _publish(self, size: int) -> None:
+        if self._told < 0:
+            self._told = os.open(durable_path(self._path), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
         # Written over, not anew: a reader never finds the file empty.
-        descriptor = os.open(durable_path(self._path), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        try:
-            os.pwrite(descriptor, b"%020d" % size, 0)
-        finally:
-            os.close(descriptor)
+        os.pwrite(self._told, b"%020d" % size, 0)
 
     @property
     def size(self) -> int:
@@ -198,7 +197,9 @@ class WarcWriter:
             raise self._failed from error
         finally:
             os.close(self._descriptor)
-            self._descriptor = -1
+            if self._told >= 0:
+                os.close(self._told)
+            self._descriptor = self._told = -1
 
 
 def _sync_data(descriptor: int) -> None:

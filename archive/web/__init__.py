@@ -29,15 +29,28 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Callable[..., Await
 
     if room.of(datasette) is None:
         return []
+    room.give_way(datasette)
     return [(route, view(page)) for route, page in ROUTES]
 
 
 @hookimpl  # type: ignore[untyped-decorator]
 def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
     """Headers that keep what is archived from acting in a reader's browser."""
-    from archive.web import headers, room
+    from archive.web import headers, room, statics
 
     found = room.of(datasette)
     if found is None:
         return lambda app: app
-    return headers.guarded(found.replay)
+    guarded = headers.guarded(found.replay, _policy(datasette))
+    return lambda app: guarded(statics.kept(app))
+
+
+def _policy(datasette: Datasette) -> str:
+    """What Datasette's own pages may do: run the scripts of its templates, as they are installed."""
+    from archive.web import headers
+
+    environment = datasette.jinja_env
+    names = [name for name in environment.list_templates(["html"]) if not name.startswith("gazette/")]
+    sources = [environment.loader.get_source(environment, name)[0] for name in names]
+    allowed = str(datasette.setting("allow_facet")).lower()
+    return headers.policy(sources, [f"DATASETTE_ALLOW_FACET = {allowed};"])

@@ -114,6 +114,63 @@ def _bar(x: float, width: float, tall: float, height: float, day: date, number: 
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """A part of a whole in a time: the bar of the whole is as high as the plot."""
+
+    x: float
+    width: float
+    y: float
+    height: float
+    first: date
+    last: date
+    number: int  # of all
+    part: int
+
+    @property
+    def percent(self) -> int:
+        """Of all, the part."""
+        return round(100 * self.part / self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Parts over time, from 0 to 100 %; times without anything have no bar."""
+
+    bars: tuple[Share, ...]
+    ticks: tuple[Tick, ...]
+    number: int
+    part: int
+    height: float
+
+    @property
+    def percent(self) -> int:
+        """Of all there were, the part."""
+        return round(100 * self.part / self.number)
+
+
+def shares(counts: Sequence[tuple[date, int, int]], days: int, height: float = 48.0) -> Shares | None:
+    """``counts`` are (first day of a time, all, part), times ``days`` long; None where all are nothing."""
+    number = sum(whole for _, whole, _ in counts)
+    if not number:
+        return None
+    first, last = counts[0][0], counts[-1][0] + timedelta(days=days)
+    width = 100.0 * days / (last - first).days
+    found = []
+    for day, whole, part in counts:
+        if whole:
+            tall = round(max(part / whole * height, 1.0), 2)
+            x = round(100.0 * (day - first).days / (last - first).days, 3)
+            until = day + timedelta(days=days - 1)
+            found.append(
+                Share(x, round(width * 0.85, 3), round(height - tall, 2), tall, day, until, whole, part)
+            )
+    scale = Scale(
+        datetime.combine(first, datetime.min.time()), datetime.combine(last, datetime.min.time()), 0.0, 100.0
+    )
+    return Shares(tuple(found), ticks(scale), number, sum(part for *_, part in counts), height)
+
+
+@dataclass(frozen=True, slots=True)
 class Dot:
     """Something that happened at a time, in the row of its outlet."""
 

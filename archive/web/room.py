@@ -33,6 +33,9 @@ class Room:
         return titles(self.layout)
 
 
+_PAGES = ("article", "find", "outlet", "outlets", "story")
+"""First parts of our paths."""
+
 _ROOMS: WeakKeyDictionary[Datasette, Room | None] = WeakKeyDictionary()
 
 
@@ -44,6 +47,13 @@ def of(datasette: Datasette) -> Room | None:
     if datasette not in _ROOMS:
         _ROOMS[datasette] = _find(datasette)
     return _ROOMS[datasette]
+
+
+def give_way(datasette: Datasette) -> None:
+    """Move the pages of databases that are called as pages of ours: those of outlets.db to /outlets-db."""
+    for name, database in datasette.databases.items():
+        if name in _PAGES:
+            database.route = f"{name}-db"
 
 
 def _find(datasette: Datasette) -> Room | None:

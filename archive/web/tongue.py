@@ -49,6 +49,10 @@ class Tongue:
             f"{read.day}. {month} {read.year}" if self.language == "de" else f"{read.day} {month} {read.year}"
         )
 
+    def month(self, value: date) -> str:
+        """The month of a day in words."""
+        return f"{_MONTHS[self.language][value.month - 1]} {value.year}"
+
     def short(self, value: datetime, timed: bool = False) -> str:
         """A day, or its hour, as it fits under an axis."""
         if timed and value.hour:

@@ -11,9 +11,9 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
 from archive.errors import ArchiveError, BadQuery
-from archive.web import room
+from archive.web import room, statics
 from archive.web.headers import OURS
-from archive.web.readers import SECONDS, TooSlow
+from archive.web.readers import SECONDS, Lane, TooSlow
 from archive.web.room import Room
 from archive.web.tongue import Tongue, spoken
 
@@ -43,9 +43,11 @@ class Visit:
         value: str = (self.request.args.get(name) or "").strip()
         return value or None
 
-    async def ask(self, work: Callable[[sqlite3.Connection], _T], seconds: float = SECONDS) -> _T:
+    async def ask(
+        self, work: Callable[[sqlite3.Connection], _T], seconds: float = SECONDS, lane: Lane = "page"
+    ) -> _T:
         """What ``work`` gives for the index, in another thread. Raises TooSlow, and what ``work`` raises."""
-        return await self.room.readers.ask(work, seconds)
+        return await self.room.readers.ask(work, seconds, lane)
 
     async def page(self, template: str, *, status: int = 200, **context: Any) -> Response:
         """A page of ours: a template of templates/gazette with its words."""
@@ -62,7 +64,7 @@ class Visit:
                 "span": tongue.span,
                 "room": self.room,
                 "database": self.room.database,
-                "at": self.datasette.urls.path,
+                "at": lambda path: self.datasette.urls.path(statics.versioned(path)),
                 "here": self.request.path,
                 **context,
             },

@@ -26,7 +26,7 @@ _PIPE = 1 << 20
 
 @dataclass(slots=True)
 class Crawl:
-    """``python -m scrapy crawl news`` over some sites; ends with its ``with`` block.
+    """Scrapy's crawl of some sites, see ``crawler.spiders.process``; ends with its ``with`` block.
 
     ``settings`` are Scrapy settings, as ``-s`` takes them.
     """
@@ -35,6 +35,7 @@ class Crawl:
     sites: Sequence[str]
     settings: Mapping[str, str | int | float]
     log: Path
+    purse: int | None = None  # the descriptor of a Purse that several crawls share
     last: dict[str, Any] = field(default_factory=dict)  # the newest report: see Session.report
     _process: subprocess.Popen[bytes] | None = None
     _pipe: int = -1
@@ -50,25 +51,19 @@ class Crawl:
             with suppress(OSError):  # this system grants no more, or not to this user
                 fcntl.fcntl(self._pipe, fcntl.F_SETPIPE_SZ, _PIPE)
         options = {**self.settings, "GAZETTE_REPORT_FD": writing, "LOG_FILE": str(self.log)}
-        arguments = [f"-s{name}={value}" for name, value in options.items()]
+        shared = [] if self.purse is None else [self.purse]
+        if self.purse is not None:
+            options["GAZETTE_PURSE_FD"] = self.purse
+        arguments = [f"{name}={value}" for name, value in options.items()]
         try:
             self._process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "scrapy",
-                    "crawl",
-                    "news",
-                    "-a",
-                    f"sites={','.join(self.sites)}",
-                    *arguments,
-                ],
+                [sys.executable, "-m", "crawler.spiders.process", ",".join(self.sites), *arguments],
                 env=os.environ
                 | {"GAZETTE_ARCHIVE": str(self.layout.root), "SCRAPY_SETTINGS_MODULE": "crawler.settings"},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._said,
-                pass_fds=[writing],
+                pass_fds=[writing, *shared],
                 # Its own group: Ctrl-C comes to this process, which passes it on once.
                 start_new_session=True,
             )

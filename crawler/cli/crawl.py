@@ -39,6 +39,13 @@ from crawler.cli.watching import Watching, watched
 @click.option(
     "--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that extract."
 )
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Processes that crawl; the sites are divided over them.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a site.")
 @watched
 @click.pass_obj
@@ -52,6 +59,7 @@ def command(
     max_seconds: float | None,
     no_index: bool,
     workers: int,
+    processes: int,
     as_json: bool,
     watching: Watching,
 ) -> int:
@@ -64,6 +72,7 @@ def command(
       gazette crawl
       gazette crawl ruhr-aktuell --max-pages 100
       gazette crawl ruhr-aktuell --revisit all
+      gazette crawl --processes 2 --workers 2
       gazette crawl --due
     """
     layout = options.layout()
@@ -83,7 +92,13 @@ def command(
         budget = any(bound is not None for bound in (max_pages, max_bytes, max_seconds))
         begun = {**settings, **watching.settings, "GAZETTE_STARTED_BY": "timer"}
         with watching.on(layout, timer=True):
-            ended = crawl_due(layout, dues, begun, workers=workers, as_json=as_json, looks=not budget)
+            ended = crawl_due(
+                *(layout, dues, begun),
+                workers=workers,
+                processes=processes,
+                as_json=as_json,
+                looks=not budget,
+            )
         if ended is None and sys.stderr.isatty():  # cron mails each word, once a minute
             click.echo("nothing is due; what will be, and when, says: gazette schedule", err=True)
         code = ended.code if ended is not None else Exit.OK
@@ -94,7 +109,7 @@ def command(
         return Exit.OK
     settings |= {**watching.settings, "GAZETTE_STARTED_BY": "cli"}
     with watching.on(layout):
-        ended = run(layout, [site.name for site in sites], settings, workers=workers)
+        ended = run(layout, [site.name for site in sites], settings, workers=workers, processes=processes)
     return told(layout, ended, as_json=as_json)
 
 
@@ -113,11 +128,19 @@ def choose(layout: Layout, names: Sequence[str]) -> list[Site]:
 
 
 def crawl_due(
-    layout: Layout, dues: Dues, settings: Settings, *, workers: int, looks: bool, as_json: bool = False
+    layout: Layout,
+    dues: Dues,
+    settings: Settings,
+    *,
+    workers: int,
+    looks: bool,
+    processes: int = 1,
+    as_json: bool = False,
 ) -> Ended | None:
     """Crawl what is due and say how it went; None when nothing is due, or when another process does this.
 
-    ``looks``: what becomes due meanwhile is crawled beside it; with a budget, only what is due now.
+    ``looks``: what becomes due meanwhile is crawled beside it, in one more process each time; with a budget,
+    only what is due now. ``processes``: over how many what is due now is divided.
     """
     with ExitStack() as stack:
         if looks and not dues.names:
@@ -129,7 +152,13 @@ def crawl_due(
         if not found:
             return None
         more = dues.again if looks else None
-        ended = run(layout, found, settings, workers=workers, more=more, on_end=lambda: after_run(layout))
+        ended = run(
+            *(layout, found, settings),
+            workers=workers,
+            processes=processes,
+            more=more,
+            on_end=lambda: after_run(layout),
+        )
         if ended.code == Exit.IN_USE:
             # Another run was quicker to take a site that was free when we looked: it is crawled all the same.
             return None
@@ -139,10 +168,12 @@ def crawl_due(
 
 def told(layout: Layout, ended: Ended, *, as_json: bool) -> int:
     """Say what a crawl did, on each site and as a whole: its exit code."""
-    _print(layout, [one.run for one in (ended, *ended.others) if one.run is not None], as_json)
-    for one in (ended, *ended.others):
-        if one.code != Exit.OK:
-            click.echo(f"gazette: {one_line(one.reason)}", err=True)
+    every = (ended, *ended.others)
+    _print(layout, [one.run for one in every if one.run is not None], as_json)
+    # Which sites gave nothing, the table says; that none did is worth a line when it holds for all of them.
+    told = [ended, *(one for one in ended.others if not one.in_vain)]
+    for reason in dict.fromkeys(one.reason for one in told if one.code != Exit.OK):
+        click.echo(f"gazette: {one_line(reason)}", err=True)
     if ended.run is not None:
         after_run(layout)
     return ended.code
@@ -153,21 +184,32 @@ def _print(layout: Layout, runs: Sequence[str], as_json: bool) -> None:
 
     with runlog.opened(layout) as connection:
         found = [runlog.runs(connection, run)[0].sites for run in runs] if connection else []
-    parts = [part for sites in found for part in sites]
+    parts = sorted((part for sites in found for part in sites), key=lambda part: part.site)
     if as_json:
         for part in parts:
             emit({"run": part.run} | {key: getattr(part, key) for key in _COLUMNS})
         return
+    # Most archives keep no requisites: then nothing is said of them.
+    dressed = any(p.requisites for p in parts)
     rows = [
         (
-            *(p.site, p.fetched, p.new, p.changed, p.unchanged, p.failed, p.refused),
-            *(size(p.bytes), p.reason),
+            *(p.site, p.fetched, p.new, p.changed, p.unchanged, p.failed, p.refused, size(p.bytes)),
+            *((f"{p.requisites or 0}, {size(p.requisite_bytes or 0)}",) if dressed else ()),
+            p.reason,
         )
         for p in parts
     ]
     if rows:
-        head = ("site", "fetched", "new", "changed", "same", "failed", "refused", "bytes", "ended")
-        click.echo(fitted(head, rows, ("bytes", "same", "changed")))
+        head = (
+            *("site", "fetched", "new", "changed", "same", "failed", "refused", "bytes"),
+            *(("requisites",) if dressed else ()),
+            "ended",
+        )
+        least = [name for name in ("bytes", "same", "changed", "requisites") if name in head]
+        click.echo(fitted(head, rows, least))
 
 
-_COLUMNS = ("site", "fetched", "new", "changed", "unchanged", "failed", "refused", "bytes", "reason")
+_COLUMNS = (
+    *("site", "fetched", "new", "changed", "unchanged", "failed", "refused", "bytes"),
+    *("requisites", "requisite_bytes", "reason"),
+)

@@ -1,9 +1,13 @@
-"""Crawls side by side, each a process of its own, and the index beside them, until the last one has ended."""
+"""Crawls side by side, each a process of its own, and the index beside them, until the last one has ended.
+
+sites -> parts, one a process -> Crew -> reports -> one table, one Indexer -> how each ended -> one end
+"""
 
 from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -14,11 +18,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 import click
 
+from archive.db import failure_of
 from archive.errors import Locked
 from archive.layout import Layout
 from crawler.cli.child import Crawl
 from crawler.cli.exits import Exit
 from crawler.cli.live import Show, of_report, shown
+from crawler.purse import new_purse
+from crawler.tally import NO_PAGE
 
 if TYPE_CHECKING:
     from archive.index.jobs import Indexer
@@ -42,7 +49,12 @@ class Ended:
     run: str | None  # its id; None when it could not begin
     code: int
     reason: str
-    others: tuple[Ended, ...] = ()  # those that were begun beside it, as more became due
+    others: tuple[Ended, ...] = ()  # those that were begun beside it
+
+    @property
+    def in_vain(self) -> bool:
+        """Whether it did its round and not one of its sites gave a page."""
+        return self.reason.startswith(NO_PAGE)
 
 
 def run(
@@ -51,20 +63,25 @@ def run(
     settings: Settings,
     *,
     workers: int,
+    processes: int = 1,
     more: Callable[[], Sequence[str]] | None = None,
     on_end: Callable[[], None] = lambda: None,
 ) -> Ended:
     """Crawl the sites and index beside, with a table of the sites where a person watches.
 
-    ``workers`` of 0: don't index. ``more`` is asked twice a minute for further sites to crawl beside these.
-    ``on_end`` is called when one of several crawls has ended and others go on.
+    ``workers`` of 0: don't index. ``processes``: over how many the sites are divided, see ``divided``.
+    ``more`` is asked twice a minute for further sites to crawl beside these. ``on_end`` is called when one
+    of several crawls has ended and others go on.
     """
+    parts = _parts(layout, names, processes) if processes > 1 else [names]
     with ExitStack() as stack:
         show = stack.enter_context(shown())
         stack.enter_context(terminable())
         indexer = _indexer(layout, workers, stack) if workers else None
-        crew = stack.enter_context(Crew(layout, settings))
-        crew.start(names)
+        purse = stack.enter_context(new_purse()) if len(parts) > 1 else None
+        crew = stack.enter_context(Crew(layout, settings, purse))
+        for part in parts:
+            crew.start(part)
         rest = None
         try:
             _follow(crew, indexer, show, more, on_end)
@@ -80,11 +97,44 @@ def run(
     return _together(ended)
 
 
+def _parts(layout: Layout, names: Sequence[str], processes: int) -> list[list[str]]:
+    from crawler.crawldb import CrawlDb
+    from crawler.division import divided
+    from crawler.sites import named_sites
+
+    parts = divided(named_sites(layout, names).values(), processes)
+    if len(parts) < processes:
+        said = f"{len(parts)} of {processes} processes; sites of one authority are crawled by the same one"
+        click.echo(f"gazette: {len(names)} sites take {said}", err=True)
+    try:
+        # Made, or brought up to date, before they begin: SQLite turns a new file to WAL for one at a time.
+        CrawlDb(layout.crawl_db).close()
+    except sqlite3.Error as error:
+        raise failure_of(layout.crawl_db, error) from error
+    return parts
+
+
 def _together(ended: Sequence[Ended]) -> Ended:
-    """One end of several crawls: what stops all of them counts first, then that one did its round."""
-    rank = (Exit.DISK_FULL, Exit.INTERRUPTED, Exit.OK)
-    first, *others = sorted(ended, key=lambda one: rank.index(one.code) if one.code in rank else len(rank))
+    """One end of several crawls: what stops all of them counts first, then that one did its round.
+
+    A crawl that could not go on, or was killed, outranks the round of another; one that did its round in
+    vain, or could not begin, does not.
+    """
+    first, *others = sorted(ended, key=_rank)
     return Ended(first.run, first.code, first.reason, tuple(others))
+
+
+def _rank(ended: Ended) -> int:
+    if ended.in_vain:  # that a site failed outranks that all refused
+        return len(_ORDER) + 1 + (ended.code == Exit.REFUSED)
+    counts = ended.code in _ORDER and (ended.run is not None or ended.code != Exit.FAILED)
+    return _ORDER.index(ended.code) if counts else len(_ORDER)
+
+
+_ORDER = (
+    *(Exit.DISK_FULL, Exit.INTERRUPTED, Exit.FAILED),
+    *(Exit.SIZE_BUDGET, Exit.TIME_BUDGET, Exit.OK),
+)
 
 
 @dataclass(slots=True)
@@ -93,6 +143,7 @@ class Crew:
 
     layout: Layout
     settings: Settings
+    purse: int | None = None  # the descriptor of the Purse that all of them share
     _running: list[tuple[Crawl, ExitStack]] = field(default_factory=list)
     _ended: list[Ended] = field(default_factory=list)
     _failed: set[str] = field(default_factory=set)  # sites of crawls that could not begin
@@ -103,7 +154,8 @@ class Crew:
         number = f"-{self._started}" if self._started else ""
         log = self.layout.logs / f"crawl-{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}{number}.log"
         stack = ExitStack()
-        self._running.append((stack.enter_context(Crawl(self.layout, names, self.settings, log)), stack))
+        crawl = Crawl(self.layout, names, self.settings, log, self.purse)
+        self._running.append((stack.enter_context(crawl), stack))
         self._started += 1
 
     def untried(self, names: Sequence[str]) -> list[str]:
@@ -112,11 +164,18 @@ class Crew:
         return [name for name in names if name not in tried]
 
     def reports(self) -> list[dict[str, Any]]:
-        """The newest report of each that runs; lets go of those that have ended."""
+        """The newest report of each that runs, and the last one of each that has ended since."""
+        last = []
         for crawl, stack in [pair for pair in self._running if not pair[0].running]:
             self._running.remove((crawl, stack))
-            self._reap(crawl, stack)
-        return [crawl.read() for crawl, _ in self._running]
+            ended = self._reap(crawl, stack)
+            last.append(crawl.last | {"reason": ended.reason})
+        return [*last, *(crawl.read() for crawl, _ in self._running)]
+
+    @property
+    def running(self) -> bool:
+        """Whether one of them was running when they were last looked at."""
+        return bool(self._running)
 
     @property
     def ended(self) -> int:
@@ -134,13 +193,14 @@ class Crew:
             self._reap(*self._running.pop(0))
         return self._ended
 
-    def _reap(self, crawl: Crawl, stack: ExitStack) -> None:
+    def _reap(self, crawl: Crawl, stack: ExitStack) -> Ended:
         with stack:
             code, reason = crawl.end()
             ended = Ended(crawl.last.get("run"), code, reason)
             self._ended.append(ended)
             if ended.run is None:
                 self._failed.update(crawl.sites)
+            return ended
 
     def __enter__(self) -> Self:
         return self
@@ -161,11 +221,13 @@ def _follow(
 ) -> None:
     indexed = looked = time.monotonic()
     ended = 0
-    while reports := crew.reports():
+    while True:
+        show(progress for report in crew.reports() for progress in of_report(report))
+        if not crew.running:
+            return
         if crew.ended > ended:
             ended = crew.ended
             on_end()
-        show(progress for report in reports for progress in of_report(report))
         if indexer is not None and time.monotonic() - indexed >= INDEX_EVERY:
             # Not longer: the table waits meanwhile. The newest pages go first, a backlog comes bit by bit.
             indexer.step(seconds=INDEX_EVERY)

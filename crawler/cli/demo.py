@@ -83,20 +83,24 @@ def _report(layout: Layout, server: SampleServer, seconds: float) -> None:
         ]
     finally:
         connection.close()
-    head = ("outlet", "fetched", "pages kept", "articles", "sections", "other", "teasers", "failures")
+    head = (
+        *("outlet", "fetched", "pages kept", "articles", "sections", "other", "teasers", "failures"),
+        "requisites",
+    )
     click.echo(table(head, rows))
     kept = sum(path.stat().st_size for path in layout.warc.glob("*.warc.gz"))
     click.echo(f"\n{size(kept)} of WARC in {layout.warc}, {seconds:.0f} s\n")
 
 
 _COUNTS = """
-SELECT (SELECT count(*) FROM captures WHERE site = :site),
-    (SELECT count(*) FROM captures WHERE site = :site AND status BETWEEN 200 AND 299),
+SELECT (SELECT count(*) FROM captures WHERE site = :site AND (outcome != 'none' OR status > 299)),
+    (SELECT count(*) FROM captures WHERE site = :site AND outcome != 'none'),
     (SELECT count(*) FROM articles WHERE site = :site),
     (SELECT count(*) FROM documents WHERE site = :site AND newest AND kind = 'section'),
     (SELECT count(*) FROM documents WHERE site = :site AND newest AND kind = 'other'),
     (SELECT count(*) FROM teasers JOIN documents ON documents.id = document_id WHERE site = :site AND newest),
-    (SELECT count(*) FROM failures JOIN captures USING (warc, offset) WHERE site = :site)
+    (SELECT count(*) FROM failures JOIN captures USING (warc, offset) WHERE site = :site),
+    (SELECT count(*) FROM captures WHERE site = :site AND outcome = 'none' AND status < 300)
 """
 
 

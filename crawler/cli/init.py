@@ -27,6 +27,8 @@ delay = 1.0          # seconds between two requests to one server
 # max_pages = 1000   # bounds of one round over a site
 # max_bytes = "2 GB"
 # max_seconds = "2h"
+# requisites = true  # keep what articles need to look as they did: images, style sheets, fonts, scripts
+# requisites_bytes = "200 MB"  # of one run over a site, beside max_bytes
 rights = "record"    # "record": note what pages state about use; "obey": keep out what they reserve
 {COMMENTED}"""
 

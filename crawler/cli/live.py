@@ -43,18 +43,19 @@ class Progress:
     bytes: int = 0
     queued: int = 0
     state: str | None = None  # why no more of it is fetched; "no room": the disk is full; None: it goes on
+    requisites: int = 0
 
 
-_COUNTS = ("fetched", "new", "changed", "unchanged", "failed", "refused", "bytes", "queued")
+_COUNTS = ("fetched", "new", "changed", "unchanged", "failed", "refused", "bytes", "queued", "requisites")
 
 Show = Callable[[Iterable[Progress]], None]
 
 
 def of_report(report: Mapping[str, Any]) -> list[Progress]:
     """What a report of the crawling process says of each site; see Session.report."""
-    waits = "no room" if report.get("waiting") else None
+    whole = report.get("reason") or ("no room" if report.get("waiting") else None)
     return [
-        Progress(site, **{name: counts[name] for name in _COUNTS}, state=counts["state"] or waits)
+        Progress(site, **{name: counts[name] for name in _COUNTS}, state=counts["state"] or whole)
         for site, counts in report.get("sites", {}).items()
     ]
 
@@ -73,6 +74,7 @@ def of_archive(layout: Layout) -> list[Progress]:
             part.site,
             *(part.fetched, part.new or 0, part.changed or 0, part.unchanged or 0),
             *(part.failed, part.refused, part.bytes, waiting.get(part.site, 0)),
+            requisites=part.requisites or 0,
         )
         for run in going
         for part in run.sites
@@ -91,9 +93,10 @@ class Board:
         for progress in found:
             self.seen[progress.site] = progress
             past = self._past.setdefault(progress.site, deque())
-            if past and progress.fetched < past[-1][1]:  # another run of it has begun
+            answers = progress.fetched + progress.requisites
+            if past and answers < past[-1][1]:  # another run of it has begun
                 past.clear()
-            past.append((now, progress.fetched))
+            past.append((now, answers))
             while past[-1][0] - past[0][0] > _SPAN and len(past) > 2:
                 past.popleft()
 

@@ -144,6 +144,10 @@ def line(run: runlog.Run) -> tuple[object, ...]:
     )
 
 
+def _dress(part: runlog.SiteRun) -> str:
+    return f"{part.requisites}, {size(part.requisite_bytes or 0)}" if part.requisites else ""
+
+
 def _took(seconds: float | None) -> str:
     return "" if seconds is None else duration(seconds)
 
@@ -179,16 +183,16 @@ def _print(run: runlog.Run, outcomes: list[runlog.Outcome]) -> None:
         click.echo(f"configuration {run.config_digest}")
     head = (
         *("site", "fetched", "new", "changed", "same", "articles", "refused", "failed"),
-        *("bytes", "took", "ended"),
+        *("bytes", "requisites", "took", "ended"),
     )
     parts = [
         (
             *(s.site, s.fetched, s.new, s.changed, s.unchanged, s.articles, s.refused, s.failed),
-            *(size(s.bytes), _took(s.seconds), s.reason or run.state),
+            *(size(s.bytes), _dress(s), _took(s.seconds), s.reason or run.state),
         )
         for s in run.sites
     ]
-    click.echo("\n" + fitted(head, parts, ("took", "articles", "bytes", "same", "changed")))
+    click.echo("\n" + fitted(head, parts, ("requisites", "took", "articles", "bytes", "same", "changed")))
     for what in ("failed", "refused"):
         rows = [
             (o.site, o.kind, o.what, o.count, o.example_url, o.example_reason)

@@ -10,9 +10,11 @@ import click
 
 from archive.extract.reasons import MEANING
 from archive.layout import Layout
+from archive.research.replay import replay_url
 from archive.types import Capture, RecordRef
 from crawler.cli.options import Options
 from crawler.cli.output import emit, one_line, plain
+from crawler.replay import running
 
 
 @click.command("show")
@@ -41,7 +43,7 @@ def command(options: Options, document_id: str, source: bool, as_json: bool) -> 
     elif as_json:
         emit(document)
     else:
-        _print(document)
+        _print(document, options.layout())
 
 
 def _source(layout: Layout, document: Mapping[str, Any]) -> bytes:
@@ -61,7 +63,7 @@ def _source(layout: Layout, document: Mapping[str, Any]) -> bytes:
     return read_page(layout.warc, capture).body
 
 
-def _print(document: Mapping[str, Any]) -> None:
+def _print(document: Mapping[str, Any], layout: Layout) -> None:
     if document["kicker"]:
         click.echo(one_line(document["kicker"]))
     click.echo(click.style(one_line(document["title"] or document["url"]), bold=True))
@@ -102,8 +104,18 @@ def _print(document: Mapping[str, Any]) -> None:
             ("digest", document["content_digest"]),
             ("captured", f"{document['captured_at']}{f', {times} times in all' if times > 1 else ''}"),
             ("extractor", document["extractor"]),
+            ("replay", _replay(layout, document)),
         ]
     )
+
+
+def _replay(layout: Layout, document: Mapping[str, Any]) -> str | None:
+    """Where a browser shows that very capture, while `gazette replay` runs."""
+    origin = running.origin(layout)
+    if origin is None:
+        return None
+    capture = next(one for one in document["captures"] if one["record_id"] == document["record_id"])
+    return replay_url(origin, capture["url"], capture["captured_at"])
 
 
 def _block(kind: str, text: str) -> str:

@@ -21,8 +21,8 @@ from crawler.cli.options import Options
 from crawler.cli.output import one_line, plain
 
 VERBS = tuple(
-    "init add sites crawl index reextract search kwic timeline show versions story teasers why export publish"
-    " extract import verify repair schedule status runs health backup help demo".split()
+    "init add sites crawl index reextract search kwic timeline show versions story teasers why serve replay"
+    " export publish extract import verify repair schedule status runs health backup help demo".split()
 )
 """Each is ``command`` in the module of its name (``import_`` for import), in the order of people's way."""
 

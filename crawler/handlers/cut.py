@@ -32,13 +32,17 @@ def cut_request(request: bytes, further: frozenset[bytes] = frozenset()) -> byte
         if secret:
             blank = value[: len(value) - len(value.lstrip(b" \t"))]
             lines.append(name + colon + blank + CUT)
-        else:
+        elif b"@" in line:
             lines.append(cut_user_info(line.decode("latin-1")).encode("latin-1"))
+        else:
+            lines.append(line)
     return b"\r\n".join(lines) + gap + body
 
 
 def names_cut(request: bytes) -> tuple[str, ...]:
     """The headers of a kept request whose values were cut, in lower case and in their order."""
+    if CUT not in request:
+        return ()
     fields = (line.partition(b":") for line in request.partition(b"\r\n\r\n")[0].split(b"\r\n")[1:])
     found = (name.strip().lower() for name, _, value in fields if value.strip() == CUT)
     return tuple(dict.fromkeys(name.decode("latin-1") for name in found))

@@ -10,6 +10,7 @@ there. The registries are IANA's of special-purpose addresses (RFC 6890), as Pyt
 from __future__ import annotations
 
 import enum
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Address = IPv4Address | IPv6Address
@@ -65,6 +66,7 @@ _TRANSLATIONS = (
 """IPv6 networks whose addresses stand for an IPv4 address, and the bit at which that one begins."""
 
 
+@lru_cache(maxsize=1_024)
 def refusal(address: str, reach: Reach) -> str | None:
     """Why an address, as a socket takes it, is not connected to; None when it may be."""
     parsed = _parse(address)

@@ -20,6 +20,7 @@ from typing import Any
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import AddrInfoType, Connection
+from yarl import URL
 
 from crawler.handlers.patient import PatientParser
 from crawler.handlers.room import Room
@@ -35,7 +36,7 @@ class Attempt:
     method: str
     limit: int  # bytes on the wire, once the final head is there
     judge: Callable[[str], str | None]  # why an address must not be asked, None when it may
-    tls_context: ssl.SSLContext
+    tls_context: Callable[[], ssl.SSLContext]  # called when the connection is one by TLS
     room: Room
     secrets: frozenset[bytes] = frozenset()  # names of request headers whose values are not kept
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -197,8 +198,9 @@ class ListeningProtocol(ResponseHandler):
 class ListeningRequest(aiohttp.ClientRequest):
     """aiohttp's request, which brings its attempt's TLS and makes the connection listen before it is sent."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **{**options, "ssl": current.get().tls_context})
+    def __init__(self, method: str, url: URL, **options: Any) -> None:
+        secure = url.scheme == "https"
+        super().__init__(method, url, **{**options, "ssl": current.get().tls_context() if secure else True})
 
     async def send(self, conn: Connection) -> aiohttp.ClientResponse:
         attempt = current.get()

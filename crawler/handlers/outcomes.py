@@ -1,7 +1,7 @@
 """Why a URL gave no page, in a word: the kinds that crawl.db counts a run's failures and refusals by.
 
     failed:   dns tls connect timeout reset | blocked gone server http (by status) | too_large broken other
-    refused:  robots scope rights guard other
+    refused:  robots scope rights guard budget other
 
 By the types of errors and by statuses, never by the words of a message.
 """

@@ -39,16 +39,32 @@ _TRANSIENT = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
 """The connection ended: another attempt may fare better."""
 
 
-def contexts(settings: BaseSettings) -> dict[bool, ssl.SSLContext]:
-    """By whether certificates are verified, the context of a connection.
+class Contexts:
+    """The two ways to meet a certificate, each made when it is first asked for: that takes 40 ms.
 
     aiohttp's pool is keyed by the context, so that no connection of one serves a request of the other.
     The setting DOWNLOAD_VERIFY_CERTIFICATES can only loosen what a site file asks for.
     """
-    loose = _make_ssl_context(settings)
-    loose.check_hostname = False
-    loose.verify_mode = ssl.CERT_NONE
-    return {True: _make_ssl_context(settings), False: loose}
+
+    def __init__(self, settings: BaseSettings) -> None:
+        self._settings = settings
+        self._made: dict[bool, ssl.SSLContext] = {}
+
+    def verified(self) -> ssl.SSLContext:
+        """For a certificate that has to be right."""
+        return self._of(strict=True)
+
+    def loose(self) -> ssl.SSLContext:
+        """For any certificate."""
+        return self._of(strict=False)
+
+    def _of(self, *, strict: bool) -> ssl.SSLContext:
+        if strict not in self._made:
+            context = self._made[strict] = _make_ssl_context(self._settings)
+            if not strict:
+                context.check_hostname = False
+                context.verify_mode = ssl.CERT_NONE
+        return self._made[strict]
 
 
 def tls_reason(error: BaseException) -> str | None:

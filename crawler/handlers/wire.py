@@ -1,7 +1,7 @@
 """The download handler that owns the exchange: bytes as sent, bytes as received, and how it ended.
 
-It is Scrapy's aiohttp handler with connections that listen to themselves. What aiohttp parses goes
-to the spider; what stood on the wire goes to the WARC file, also when parsing fails.
+It fetches by aiohttp, over connections that listen to themselves. What aiohttp parses goes to the
+spider; what stood on the wire goes to the WARC file, also when parsing fails.
 """
 
 from __future__ import annotations
@@ -10,24 +10,17 @@ import asyncio
 import re
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from ipaddress import ip_address
 
-import aiohttp
 from scrapy import Request
-from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler, _ClientResponse
-from scrapy.core.downloader.handlers._base_streaming import BaseStreamingDownloadHandler
+from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.exceptions import (
     DownloadCancelledError,
-    DownloadConnectionRefusedError,
     DownloadFailedError,
     DownloadTimeoutError,
     IgnoreRequest,
 )
-from scrapy.http import Headers, Response
-from scrapy.utils._download_handlers import make_response
+from scrapy.http import Response
 
 from archive.types import Exchange, ExchangeEnd
 from archive.urls import host, is_loopback
@@ -35,13 +28,14 @@ from archive.warc.http import MAX_HEAD
 from crawler import frontier
 from crawler.frontier import TASK
 from crawler.handlers import guard
+from crawler.handlers.client import MAX_FIELDS, fetch, made, open_session
 from crawler.handlers.cut import cut_request, cut_user_info
 from crawler.handlers.framing import body_of, interim_length, is_whole, whole_head
-from crawler.handlers.listen import Attempt, ListeningConnector, ListeningRequest, current
+from crawler.handlers.listen import Attempt, current
 from crawler.handlers.outcomes import AddressRefused, PermanentError
 from crawler.handlers.patient import MAX_FRAMING
 from crawler.handlers.room import Room
-from crawler.handlers.tls import contexts, tls_reason
+from crawler.handlers.tls import Contexts, tls_reason
 from crawler.memory import give_back, keep_little
 from crawler.task import Task
 
@@ -51,17 +45,10 @@ EXCHANGES = "gazette_exchanges"
 LEAVE = "gazette_leave"
 """Key of a request's meta: functions to be called when its exchanges are no more in memory."""
 
-MAX_FIELD = 64 << 10
-"""Bytes of one header line. aiohttp's own 8,190 are soon met by long policies; what is beyond this is
-read from the bytes on the wire."""
-
-MAX_FIELDS = 1_000
-"""Header lines of one response, aiohttp's own limit being 128."""
-
 _OBJECTS = re.compile(r"(?: ssl:)?\s*<[\w.]+(?: object)? at 0x[0-9a-f]+>")
 
 
-class WireHandler(AiohttpDownloadHandler):
+class WireHandler(BaseDownloadHandler):
     """Downloads for ``http`` and ``https``; leaves the exchanges in ``request.meta[EXCHANGES]``.
 
     A response that can be read at all is handed over, with what is wrong with it among its flags:
@@ -70,56 +57,26 @@ class WireHandler(AiohttpDownloadHandler):
     """
 
     lazy = True  # aiohttp's session has to be made inside the running loop
-    experimental = False
 
     def __init__(self, crawler: Crawler) -> None:
-        # Past the direct parent, which would make a session that nobody closes.
-        BaseStreamingDownloadHandler.__init__(self, crawler)
-        self._contexts = contexts(crawler.settings)
-        self._ssl_context = self._contexts[True]
+        super().__init__(crawler)
+        settings = crawler.settings
+        self._maxsize = settings.getint("DOWNLOAD_MAXSIZE")
+        self._timeout = settings.getfloat("DOWNLOAD_TIMEOUT")
+        self._whole = settings.getbool("DOWNLOAD_FAIL_ON_DATALOSS")
+        self._contexts = Contexts(settings)
         self._room = Room(emptied=give_back)
         keep_little()
-        self._session = aiohttp.ClientSession(
-            connector=ListeningConnector(
-                local_addr=self._bind_address,
-                limit=self._pool_size_total,
-                limit_per_host=self._pool_size_per_host,
-            ),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            trust_env=False,  # behind a proxy the proxy would choose the address
-            request_class=ListeningRequest,
-            response_class=_ClientResponse,
-            skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
-            max_line_size=MAX_FIELD,
-            max_field_size=MAX_FIELD,
-            max_headers=MAX_FIELDS,
-        )
-        # aiohttp would send a request again in silence, also to a server that answered with half a head.
-        self._session._retry_connection = False
+        self._session = open_session(settings)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._session.close()
 
     @staticmethod
     def judge(address: str, reach: guard.Reach) -> str | None:
         """Why an address is not connected to. Tests, all of whose servers are on one machine, replace it."""
         return guard.refusal(address, reach)
-
-    @staticmethod
-    def _extract_headers(response: _ClientResponse) -> Headers:
-        # The bytes as they came: a header with 0xE4 in it makes the parent raise.
-        return Headers(list(response.raw_headers))
-
-    @asynccontextmanager
-    async def _make_request(self, request: Request, timeout: float) -> AsyncIterator[_ClientResponse]:
-        # aiohttp keeps the spelling of a path only when asked to.
-        request.meta["verbatim_url"] = True
-        try:
-            async with super()._make_request(request, timeout) as response:
-                yield response
-        except DownloadConnectionRefusedError as error:
-            # aiohttp's own words tell of Python objects, with their addresses, and not always why.
-            cause = error.__cause__.__cause__ if error.__cause__ else None
-            said = str(error if cause is None else cause) or "the connection was reset before it was ready"
-            raise DownloadConnectionRefusedError(said) from error
 
     async def download_request(self, request: Request) -> Response:
         """Fetch; whatever happens, ``request.meta[EXCHANGES]`` tells it, each attempt by itself.
@@ -128,26 +85,27 @@ class WireHandler(AiohttpDownloadHandler):
         """
         exchanges: list[Exchange] = []
         request.meta[EXCHANGES] = exchanges
-        timeout = request.meta.get("download_timeout", self._DEFAULT_CONNECT_TIMEOUT)
+        if TASK in request.meta:
+            frontier.of(self.crawler).session.recorder.expect()
+        timeout = request.meta.get("download_timeout", self._timeout)
         began = time.monotonic()
         try:
-            return await self._attempt(request, exchanges)
+            return await self._attempt(request, exchanges, timeout)
         except _StaleConnectionError:
-            # The deadline is that of the URL, however many connections it takes.
-            request.meta["download_timeout"] = max(0.1, timeout - (time.monotonic() - began))
             # The server may have read the request before it closed the door: then this is one more.
             await asyncio.sleep(request.meta.get(frontier.DELAY, 0.0))
-            return await self._attempt(request, exchanges)
-        finally:
-            request.meta["download_timeout"] = timeout
+            # The deadline is that of the URL, however many connections it takes.
+            left = max(0.1, timeout - (time.monotonic() - began))
+            return await self._attempt(request, exchanges, left)
 
-    async def _attempt(self, request: Request, exchanges: list[Exchange]) -> Response:
-        attempt = self._begin(request)
+    async def _attempt(self, request: Request, exchanges: list[Exchange], timeout: float) -> Response:
+        maxsize = request.meta.get("download_maxsize", self._maxsize)
+        attempt = self._begin(request, maxsize)
         token = current.set(attempt)
         end, reason = ExchangeEnd.FAILED, "interrupted"
         try:
             try:
-                response = await super().download_request(request)
+                response = await fetch(self._session, request, timeout, maxsize, whole=self._whole)
             except (DownloadFailedError, DownloadCancelledError) as error:
                 found = _salvage(request, attempt, error)
                 if found is None:
@@ -170,14 +128,13 @@ class WireHandler(AiohttpDownloadHandler):
             else:
                 self._room.leave(attempt)
 
-    def _begin(self, request: Request) -> Attempt:
+    def _begin(self, request: Request, maxsize: int) -> Attempt:
         """An attempt with what its site allows."""
-        maxsize = request.meta.get("download_maxsize", self._default_maxsize)
         attempt = Attempt(
             request.method,
             limit=maxsize + min(maxsize, MAX_FRAMING) + MAX_HEAD if maxsize else sys.maxsize,
             judge=lambda address: self.judge(address, reach),
-            tls_context=self._contexts[True],
+            tls_context=self._contexts.verified,
             room=self._room,
         )
         task = request.meta.get(TASK)
@@ -189,7 +146,8 @@ class WireHandler(AiohttpDownloadHandler):
         session = frontier.of(self.crawler).session
         site, granted = session.sites[task.site], session.credentials.get(task.site)
         reach = guard.Reach.PRIVATE if site.allow_private else guard.Reach.PUBLIC
-        attempt.tls_context = self._contexts[site.verify_tls]
+        if not site.verify_tls:
+            attempt.tls_context = self._contexts.loose
         attempt.secrets = granted.names if granted else frozenset()
         return attempt
 
@@ -216,14 +174,13 @@ def _salvage(request: Request, attempt: Attempt, error: Exception) -> Response |
     head = whole_head(block)
     if head is None:
         return None
-    return make_response(
+    return made(
         request.url,
         head.status,
-        Headers([(k.encode("latin-1"), v.encode("latin-1")) for k, v in head.headers[:MAX_FIELDS]]),
+        [(k.encode("latin-1"), v.encode("latin-1")) for k, v in head.headers[:MAX_FIELDS]],
         body_of(block, head, request.method),
-        flags=["maxsize" if isinstance(error, DownloadCancelledError) else "illegal"],
-        ip_address=ip_address(attempt.ip) if attempt.ip else None,
-        protocol=_protocol(block).upper(),
+        ["maxsize" if isinstance(error, DownloadCancelledError) else "illegal"],
+        _protocol(block).upper(),
     )
 
 
@@ -244,8 +201,6 @@ def _judge(response: Response, attempt: Attempt) -> tuple[ExchangeEnd, str]:
         return ExchangeEnd.TRUNCATED, "length"
     if "dataloss" in flags:
         return ExchangeEnd.TRUNCATED, "unspecified" if attempt.given_up else "disconnect"
-    if "download_stopped" in flags:
-        return ExchangeEnd.TRUNCATED, "unspecified"
     return ExchangeEnd.COMPLETE, ""
 
 

@@ -20,9 +20,8 @@ from archive.research.arrivals import Answer, Brought
 from archive.types import Capture, Page, Site
 from archive.urls import canonical
 from archive.warc.reader import read_page
-from crawler.discover import redirect_target
-from crawler.health import pages
 from crawler.health.nouns import History, Listing, Look, Miss, PageSeen, Shown, Source
+from crawler.task import REQUISITE
 
 _WEEKS = timedelta(weeks=26)
 _RECENT = timedelta(days=14)
@@ -113,8 +112,8 @@ def _pages(row: sqlite3.Row) -> int:
 def _misses(crawl: sqlite3.Connection, run: str, site: str) -> tuple[Miss, ...]:
     rows = crawl.execute(
         "SELECT outcome, kind, what, count, example_url, example_reason FROM run_outcomes"
-        " WHERE run = ? AND site = ? ORDER BY outcome, kind, what",
-        (run, site),
+        " WHERE run = ? AND site = ? AND what != ? ORDER BY outcome, kind, what",
+        (run, site, REQUISITE),
     )
     return tuple(Miss(*row) for row in rows)
 
@@ -168,8 +167,7 @@ def _items_shown(layout: Layout, seen: Sequence[Brought], looks: Sequence[Look])
     newest = [one for one in seen if looks and one.run == looks[-1].run and _counts(one)]
     for one in newest[-_ITEMS:]:
         page = None if one.kind == "article" else _read(layout, one.capture)
-        found = pages.wall(page) if page is not None else None
-        wall, evidence = found or (None, "")
+        wall, evidence = _wall(page) or (None, "")
         yield Shown(one.url, False, wall, evidence, one.at, was_better=one.before == "article")
 
 
@@ -178,6 +176,26 @@ def _read(layout: Layout, capture: Capture) -> Page | None:
         return read_page(layout.warc, capture)
     except DamagedRecord:
         return None
+
+
+# What judges a page is imported when there is one to judge: while all is well, that would cost the most
+# of what follows each run.
+def _wall(page: Page | None) -> tuple[str, str] | None:
+    from crawler.health import pages
+
+    return pages.wall(page) if page is not None else None
+
+
+def _wrong(page: Page | None, what: str) -> tuple[str | None, bool]:
+    from crawler.health import pages
+
+    return pages.wrong(page, what) if page is not None else (None, False)
+
+
+def _target(page: Page | None) -> str | None:
+    from crawler.discover import redirect_target
+
+    return redirect_target(page) if page is not None else None
 
 
 Verdict = tuple[str, str]
@@ -207,7 +225,7 @@ class _Entry:
         if not found or not hops or found[0].status not in _MOVED:
             return found
         page = _read(self._layout, found[0].capture)
-        target = redirect_target(page) if page is not None else None
+        target = _target(page)
         # What it gave before it moved tells whether it was better.
         moved = self._followed(target, hops - 1, limit) if target and target != url else []
         return [*moved, *(one for one in found if one.status not in _MOVED)] if moved else found
@@ -257,12 +275,11 @@ class _Entry:
     def _wall(self, answer: Answer) -> Verdict | None:
         if answer.kind == "article" or answer.named >= _STORIES:
             return None
-        page = _read(self._layout, answer.capture)
-        return pages.wall(page) if page is not None else None
+        return _wall(_read(self._layout, answer.capture))
 
     def _wrong(self, answer: Answer) -> Verdict | None:
         if self.what == "feed" and answer.kind == "section" and answer.named:
             return None
         page = _read(self._layout, answer.capture)
-        evidence, empty = pages.wrong(page, self.what) if page is not None else (None, False)
+        evidence, empty = _wrong(page, self.what)
         return ("empty" if empty else "gone", evidence) if evidence is not None else None

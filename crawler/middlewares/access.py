@@ -9,8 +9,10 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.http.cookies import CookieJar
 
+from archive.types import Site
 from crawler import frontier
 from crawler.frontier import TASK
+from crawler.scope import on_site
 from crawler.task import Task
 
 MAX_COOKIE = 4_096
@@ -39,7 +41,7 @@ class AccessMiddleware:
         if not isinstance(task, Task):
             return
         session = frontier.of(self._crawler).session
-        if session.sites[task.site].cookies:
+        if has_jar(task, session.sites[task.site]):
             self._jars[task.site].add_cookie_header(request)
         credentials = session.credentials.get(task.site)
         if credentials is not None:
@@ -48,7 +50,9 @@ class AccessMiddleware:
 
     def process_response(self, request: Request, response: Response) -> Response:
         task = request.meta.get(TASK)
-        if not isinstance(task, Task) or not frontier.of(self._crawler).session.sites[task.site].cookies:
+        if not isinstance(task, Task):
+            return response
+        if not has_jar(task, frontier.of(self._crawler).session.sites[task.site]):
             return response
         lines = response.headers.getlist("Set-Cookie")
         taken = [line for line in lines if len(line) <= MAX_COOKIE]
@@ -60,3 +64,8 @@ class AccessMiddleware:
                 if len(jar) < MAX_COOKIES:
                     jar.set_cookie_if_ok(cookie, request)
         return response
+
+
+def has_jar(task: Task, site: Site) -> bool:
+    """Whether cookies go along: none to, and from, the other hosts that requisites lie on."""
+    return site.cookies and (not task.beside or on_site(task.url, site))

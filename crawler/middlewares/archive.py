@@ -79,6 +79,7 @@ class ArchiveMiddleware:
 
     async def _keep(self, request: Request, task: Task) -> tuple[Exchange, Recorded]:
         exchanges: list[Exchange] = request.meta.pop(EXCHANGES)
+        frontier.of(self._crawler).session.recorder.arrived()
         large = sum(len(exchange.response) for exchange in exchanges) > LARGE
         try:
             async with self._large if large else nullcontext():
@@ -114,7 +115,7 @@ def _permitted(exchange: Exchange, task: Task, session: Session) -> Exchange:
     reason = rights.keeping_out(exchange.response, task.url, task.kind, session.agent)
     if reason is None:
         return exchange
-    session.tallies[task.site].bytes += len(exchange.response)
+    session.tallies[task.site].received(len(exchange.response), beside=task.beside)
     return replace(exchange, response=b"", interim=b"", end=ExchangeEnd.REFUSED, reason=reason)
 
 

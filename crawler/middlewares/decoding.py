@@ -27,6 +27,8 @@ LARGE = 1 << 20
 MAX_TURN = 5.0
 """Seconds after which it is decoded in any case."""
 
+_PARTS = tuple(name for name in Response.attributes if name not in ("headers", "body"))
+
 ACCEPTED = b"gzip, deflate, br, zstd"
 """All that ``decode_body`` reads."""
 
@@ -69,12 +71,14 @@ def _cap(request: Request) -> int:
 
 
 def _decoded(response: Response, body: bytes) -> Response:
-    headers = response.headers.copy()
+    headers = response.headers  # nobody has the coded response any more
     del headers["Content-Encoding"]
     kind = responsetypes.from_args(headers=headers, url=response.url, body=body[:4096])
     # Not replace(): it would guess the charset of the coded bytes.
-    parts = {name: getattr(response, name) for name in Response.attributes}
-    return kind(**parts | {"headers": headers, "body": body})
+    parts = {name: getattr(response, name) for name in _PARTS}
+    decoded = kind(**parts, body=body)
+    decoded.headers = headers  # given to its class, they would be read anew
+    return decoded
 
 
 class _Turn:

@@ -13,7 +13,6 @@ from archive.types import Site
 from crawler.health.judge import judge_all
 from crawler.health.nouns import OF_PAGES, ArchiveHistory, Cause, Trouble
 from crawler.notices.book import Book, Due
-from crawler.notices.channels import deliver
 from crawler.notices.nouns import NAMES, Channel, Event, Notice
 from crawler.sites import readable_sites
 
@@ -52,6 +51,9 @@ def _deliver(channel: Channel, due: Due, root: Path, sites: dict[str, Site]) -> 
     title = (site.title or site.name) if site is not None else due.trouble.site or root.name
     over_at = due.over_at if due.event is Event.OVER else None
     zone = site.zone if site is not None else "UTC"
+    # With its clients of mail and HTTP, which a run without a notice doesn't need.
+    from crawler.notices.channels import deliver
+
     try:
         deliver(channel, Notice(due.event, due.trouble, str(root), title, zone, over_at), root)
     except ArchiveError as error:
@@ -61,6 +63,8 @@ def _deliver(channel: Channel, due: Due, root: Path, sites: dict[str, Site]) -> 
 
 def test(layout: Layout, channels: Sequence[Channel]) -> list[str]:
     """Send a test by each channel: what went wrong, a line each."""
+    from crawler.notices.channels import deliver
+
     now = datetime.now(UTC)
     notice = Notice(
         Event.TEST, Trouble("", Cause.RUN_FAILED, now, "a test"), str(layout.root), layout.root.name, "UTC"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import math
 import struct
 import zlib
 from collections.abc import Sequence
 from email.utils import format_datetime
+from functools import cache
 
 from crawler.samples.edition import Edition, esc
 from crawler.samples.model import Article
@@ -109,17 +112,35 @@ def _pdf_text(line: str) -> bytes:
     return escaped.encode("latin-1", "replace")
 
 
-def png(shade: int) -> bytes:
-    """A valid grey picture of 2 x 2 pixels; ``shade`` from 0 to 255."""
+@cache
+def png(name: str, width: int = 320) -> bytes:
+    """A valid picture, half as high as wide (pixels): hills below an evening sky, others for each name."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    rows = (b"\x00" + bytes([shade, shade])) * 2
-    head = struct.pack(">IIBBBBB", 2, 2, 8, 0, 0, 0, 0)
+    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
+    height, sky, far, near = width // 2, 64, 64, 65
+    hue = number % 96
+    colours = [(40 + hue + at, 60 + at * 2, 110 + at) for at in range(sky)]  # from above
+    colours += [(70, 62, 58 + hue // 2), (38, 34, 40)]
+    # Where in each column the two chains of hills begin.
+    ridges = [
+        (
+            height * (0.6 + math.sin(5 * x / width + number % 11) / 10),
+            height * (0.78 + math.sin(9 * x / width + number % 7) / 14),
+        )
+        for x in range(width)
+    ]
+    rows = bytearray()
+    for y in range(height):
+        above = y * sky // height
+        rows.append(0)
+        rows += bytes(near if y > second else far if y > first else above for first, second in ridges)
     return (
         b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", head)
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0))
+        + chunk(b"PLTE", b"".join(bytes(colour) for colour in colours))
         + chunk(b"IDAT", zlib.compress(rows))
         + chunk(b"IEND", b"")
     )

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from crawler.samples import machine, template_lean, template_modern, template_soup
 from crawler.samples.edition import MONTHS, Edition
 from crawler.samples.loopback import Resource
-from crawler.samples.model import Article, Outlet, Promo
+from crawler.samples.model import DATA, Article, Outlet, Promo
 from crawler.samples.truth import ArticleTruth, article_truth
 
 HTML = "text/html; charset=utf-8"
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
 CALENDAR = re.compile(r"/(?:termine|kalender)/(\d{4})/(\d{1,2})(?:\?.*)?$")
 
 
@@ -38,9 +40,9 @@ TEMPLATES = {
 class Served:
     """One URL of an outlet.
 
-    ``kind`` is article, section or other where an archive should hold a document of that kind, none for
-    redirects and errors, forbidden for what robots.txt keeps a crawler from, and calendar for a month of an
-    endless calendar.
+    ``kind`` is article, section or other where an archive should hold a document of that kind, requisite for
+    what a page needs to look as it does, none for redirects and errors, forbidden for what robots.txt keeps a
+    crawler from, and calendar for a month of an endless calendar.
     """
 
     kind: str
@@ -129,11 +131,22 @@ def _attached(site: Site, article: Article) -> None:
     if article.image:
         names.append(article.slug)
     for name in names:
-        picture = machine.png(sum(name.encode()) % 256)
-        site.pages[f"/bilder/{name}.png"] = Served("other", Resource(picture, "image/png"))
+        _picture(site, name)
+    if article.image and site.edition.outlet.template == "modern" and article.shape != "seed-1":
+        _picture(site, f"{article.slug}-2x", 640)
     if article.download:
         lines = [f"Amtsblatt: {article.title}", article.lead[:90], "Ausgegeben im Rathaus, Zimmer 12"]
         site.pages[article.download] = Served("other", Resource(machine.pdf(lines), "application/pdf"))
+
+
+def _picture(site: Site, name: str, width: int = 320) -> None:
+    resource = Resource(machine.png(name, width), "image/png", modified=_drawn(site))
+    site.pages[f"/bilder/{name}.png"] = Served("requisite", resource)
+
+
+def _drawn(site: Site) -> datetime:
+    """When the looks of an outlet were last changed: before its oldest article."""
+    return site.edition.outlet.articles[-1].published
 
 
 def _headers(outlet: Outlet) -> tuple[tuple[str, str], ...]:
@@ -230,9 +243,10 @@ def _modern(site: Site) -> None:
     broken = "<html><body><h1>500 Internal Server Error</h1></body></html>"
     site.pages["/dossier/stadthalle"] = Served("none", Resource(broken.encode(), "text/html", 500))
     for number in range(12):
-        site.pages[f"/bilder/t{number}.png"] = Served(
-            "other", Resource(machine.png(20 * number), "image/png")
-        )
+        _picture(site, f"t{number}")
+    for path in sorted((DATA / edition.outlet.name / "gestalt").iterdir()):
+        resource = Resource(path.read_bytes(), _TYPES[path.suffix], modified=_drawn(site))
+        site.pages[f"/gestalt/{path.name}"] = Served("requisite", resource)
 
 
 def _soup(site: Site) -> None:

@@ -27,12 +27,14 @@ def site_file(site: Site) -> str:
 
 
 def _modern(site: Site) -> list[str]:
-    fetched = [s for p, s in site.pages.items() if s.kind != "forbidden" and not p.startswith("/bilder/")]
+    fetched = [served for served in site.pages.values() if served.kind not in ("forbidden", "requisite")]
     return [
         f"feeds = {_array([site.edition.base + '/feed.rss'])}",
         f"sitemaps = {_array([site.edition.base + '/sitemap.xml'])}",
         "# Its calendar of events has no last month: the budget ends it, after every article.",
         f"max_pages = {len(fetched) + SPARE}",
+        "# Its pictures, style sheets, font and script are kept too, so that its articles look as they did.",
+        "requisites = true",
         "# Seconds. This is a server on the same machine; a real one is asked once a second.",
         "delay = 0.02",
     ]

@@ -10,7 +10,6 @@ from crawler.samples.edition import Edition, byline, esc, german_day
 from crawler.samples.model import Article, Promo
 
 PAGE_SIZE = 5
-CSS = "body{font:17px/1.5 Georgia,serif;margin:0 auto;max-width:70rem}.teaser{border:1px solid #ddd;padding:1rem}"
 
 
 def article_path(article: Article) -> str:
@@ -126,7 +125,8 @@ def _head(edition: Edition, article: Article) -> str:
     )
     if article.image:
         parts.append(
-            f'<figure><img src="/bilder/{article.slug}.png" alt="{esc(article.image)}"><figcaption>'
+            f'<figure><img src="/bilder/{article.slug}.png" srcset="/bilder/{article.slug}-2x.png 2x" '
+            f'alt="{esc(article.image)}"><figcaption>'
             f'{esc(article.caption, quote=False)} <span class="credit">Foto: {esc(article.credit)}</span>'
             "</figcaption></figure>"
         )
@@ -216,7 +216,8 @@ def page(edition: Edition, title: str, main: str, meta: str, language: str) -> s
         f"<title>{esc(title, quote=False)} | {outlet.title}</title>"
         f'<meta name="viewport" content="width=device-width"><meta property="og:site_name" content="{outlet.title}">{meta}'
         f'<link rel="alternate" type="application/rss+xml" title="{outlet.title}" href="/feed.rss">'
-        f'<style>{CSS}</style></head>\n<body>{CONSENT}<header class="site"><a href="/">{outlet.title}</a> '
+        '<link rel="stylesheet" href="/gestalt/stil.css"><script src="/gestalt/lesezeit.js" defer></script></head>\n'
+        f'<body>{CONSENT}<header class="site"><a href="/">{outlet.title}</a> '
         f'<span>{outlet.claim}</span><nav><ul><li><a href="/">Start</a></li>{nav}'
         f'<li><a href="/termine/2026/11?ansicht=monat">Termine</a></li></ul></nav></header>\n<main>{main}</main>\n'
         f'<footer><form action="/suche"><input name="q" placeholder="Suche"></form><p><a href="/impressum">Impressum</a> | '

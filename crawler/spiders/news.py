@@ -28,20 +28,21 @@ from archive.errors import ArchiveError
 from archive.layout import open_archive
 from archive.types import Page
 from archive.warc.reader import OWN
-from crawler import articles, discover, frontier, rights
+from crawler import articles, discover, frontier, requisites, rights
 from crawler.authorities import retry_after
 from crawler.frontier import TASK
 from crawler.handlers import outcomes
 from crawler.handlers.wire import why
 from crawler.identity import user_agent
 from crawler.launch import configuration
-from crawler.memory import give_back
+from crawler.memory import give_back, settle
 from crawler.middlewares.archive import KEPT
+from crawler.purse import Purse
 from crawler.session import Session, open_session
 from crawler.sites import named_sites
 from crawler.tally import Limits
-from crawler.tame import SMALL
-from crawler.task import Answer, Kept, Offer, Task
+from crawler.task import REQUISITE, Answer, Kept, Offer, Task
+from crawler.visits import ARTICLE
 
 logger = logging.getLogger(__name__)
 
@@ -89,17 +90,20 @@ class NewsSpider(Spider):
         )
         settings.set("USER_AGENT", user_agent(layout), priority="spider")
         report = settings.getint("GAZETTE_REPORT_FD") or None
+        shared = settings.getint("GAZETTE_PURSE_FD")
         return open_session(
             *(layout, sites, limits, report),
             everything=settings.get("GAZETTE_REVISIT") == "all",
             # Scrapyd hands each job its number as an argument.
             how="scrapyd" if hasattr(self, "_job") else settings.get("GAZETTE_STARTED_BY"),
+            purse=Purse(shared) if shared else None,
         )
 
     async def start(self) -> AsyncIterator[Any]:
         """What an earlier run kept and had no time to read is read from its WARC file, not fetched again."""
         if self.session is None:
             raise CloseSpider("no site named: use -a sites=NAME,NAME")
+        settle()
         # Before anything is awaited: a robots.txt that is kept and not expanded would be asked for again.
         for name in self.session.sites:
             for task, capture in self.session.db.unexpanded(name):
@@ -159,10 +163,10 @@ class NewsSpider(Spider):
     async def _expand_in_turn(self, page: Page, task: Task, answer: Answer) -> None:
         """As ``_expand``, and meanwhile other exchanges go on.
 
-        A large page is read in a thread, one at a time; many links are stored in parts. After a kill
+        A heavy page is read in a thread, one at a time; many links are stored in parts. After a kill
         between two of them the page is read again.
         """
-        if len(page.body) > SMALL:
+        if not discover.is_light(page, task.kind):
             async with self._large:
                 found, reason, kind = await asyncio.to_thread(self._read, page, task)
             give_back()
@@ -175,6 +179,14 @@ class NewsSpider(Spider):
                 queue.offer(task.site, last)
                 await asyncio.sleep(0)
             last = offers
+        if self._leads_to_requisites(task, kind):
+            if kind == ARTICLE or requisites.is_sheet(page):
+                async with self._large:
+                    wanted = await asyncio.to_thread(self._requisites, page, task)
+            else:
+                wanted = self._requisites(page, task)
+            if wanted:
+                queue.offer(task.site, wanted)
         queue.expand(task, last, answer, kind)
         if reason:
             queue.note(task, reason)
@@ -184,9 +196,23 @@ class NewsSpider(Spider):
         found, reason, kind = self._read(page, task) if page else (None, None, None)
         batches = self._batches(found, page, task) if page else ()
         queue = frontier.of(self.crawler)
+        if page is not None and self._leads_to_requisites(task, kind):
+            queue.offer(task.site, self._requisites(page, task))
         queue.expand(task, [offer for offers in batches for offer in offers], answer, kind)
         if reason:
             queue.note(task, reason)
+
+    def _leads_to_requisites(self, task: Task, kind: str | None) -> bool:
+        """Whether what a page needs to look as it did is wanted; ``kind``: what it is to visits."""
+        assert self.session is not None
+        return self.session.sites[task.site].requisites and (kind == ARTICLE or task.kind == REQUISITE)
+
+    def _requisites(self, page: Page, task: Task) -> list[Offer]:
+        assert self.session is not None
+        site = self.session.sites[task.site]
+        if task.kind == REQUISITE:
+            return requisites.further(page, task, site)
+        return requisites.offers(requisites.of_page(page), task, site)
 
     def _read(self, page: Page, task: Task) -> tuple[discover.Found | None, str | None, str | None]:
         """What a page leads to, and what it is to visits; None for what isn't known or must not be followed.
@@ -195,6 +221,8 @@ class NewsSpider(Spider):
         """
         assert self.session is not None
         found, kind = discover.Found(), None
+        if task.kind == REQUISITE:
+            return None, None, None
         if discover.is_read(page, task):
             found = discover.read(page, task.kind)
             kind = articles.page_of(page, task.kind, listed=found.listed, prose=len(found.prose))
@@ -251,7 +279,7 @@ def page_of(response: Response, kept: Kept | None) -> Page:
     """The response as an extractor would see it: decoded, its headers in order."""
     headers = tuple(
         (name.decode("latin-1"), value.decode("latin-1"))
-        for name, values in response.headers.items()
+        for name, values in dict.items(response.headers)  # Scrapy's own looks each name up again
         for value in values
     )
     content_type = response.headers.get(b"Content-Type")

@@ -91,6 +91,9 @@ def site_file(found: Proposal) -> str:
         "# max_pages = 1000",
         '# max_bytes = "2 GB"',
         '# max_seconds = "2h"',
+        "# What articles need to look as they did: images, style sheets, fonts, scripts, from any host.",
+        "# requisites = true",
+        '# requisites_bytes = "200 MB"  # of one run, beside max_bytes',
         *_access(found),
         *_rights(found),
     ]

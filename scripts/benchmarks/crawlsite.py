@@ -9,6 +9,7 @@ server's part of the two cores is small, and the same for all.
 from __future__ import annotations
 
 import gzip
+import http.client
 import json
 import os
 import random
@@ -26,13 +27,15 @@ from archive.errors import BadConfiguration
 from archive.types import Document
 from scripts.benchmarks.german import Press
 
-LINKS = 100
 _TEASERS = 80
+"""Of an article; with menu and foot it has about a hundred links."""
 _SECTIONS = tuple("lokales politik sport kultur wirtschaft blaulicht leben meinung".split())
 _MEDIAN, _SPREAD, _LEAST, _MOST = 195_000, 0.55, 30_000, 400_000
 """Bytes of a page: lognormal, so that the mean is about 210 KB."""
 _HEX = 0.19
 """Share of a page's filler that doesn't compress: with it 210 KB are 44 KB gzipped, as on real outlets."""
+_PICTURE = 8_000
+"""Bytes of the picture of a teaser."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +47,32 @@ class Outlet:
     articles: int
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What is served."""
+
+    outlets: list[Outlet]
+    _status: int  # the port on which nginx says what it did
+
+    def requests(self) -> int:
+        """How many requests came so far."""
+        connection = http.client.HTTPConnection("127.0.0.1", self._status, timeout=10)
+        connection.request("GET", "/")
+        said = connection.getresponse().read().decode("ascii").splitlines()
+        connection.close()
+        return int(said[2].split()[2])  # "accepts handled requests", and below it the three numbers
+
+
 @contextmanager
-def serving(root: Path, pages: int, authorities: int) -> Iterator[list[Outlet]]:
+def serving(root: Path, pages: int, authorities: int) -> Iterator[Served]:
     """Serve ``pages`` articles over ``authorities`` while the block runs; the files are made in ``root``.
 
-    Raises BadConfiguration when nginx isn't installed.
+    Raises BadConfiguration when nginx isn't installed, or doesn't begin.
     """
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
     if program is None:
         raise BadConfiguration("nginx isn't installed; on Debian: sudo apt-get install nginx-light")
-    ports = _free_ports(authorities)
+    status, *ports = _free_ports(authorities + 1)
     outlets = [
         Outlet(f"outlet-{number}", f"http://127.0.0.1:{port}", pages // authorities)
         for number, port in enumerate(ports)
@@ -62,12 +81,12 @@ def serving(root: Path, pages: int, authorities: int) -> Iterator[list[Outlet]]:
     for number, outlet in enumerate(outlets):
         _make(root / outlet.name, outlet, press, number)
     config = root / "nginx.conf"
-    config.write_text(_config(root, outlets), encoding="utf-8")
+    config.write_text(_config(root, outlets, status), encoding="utf-8")
     server = subprocess.Popen([program, "-c", str(config), "-p", str(root), "-e", str(root / "error.log")])
     try:
-        for port in ports:
-            _await(port)
-        yield outlets
+        for port in (status, *ports):
+            _await(port, root / "error.log")
+        yield Served(outlets, status)
     finally:
         server.send_signal(signal.SIGQUIT)
         server.wait(timeout=20)
@@ -84,23 +103,25 @@ def _free_ports(count: int) -> list[int]:
             each.close()
 
 
-def _await(port: int) -> None:
+def _await(port: int, log: Path) -> None:
     for _ in range(100):
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
             return
         except OSError:
             time.sleep(0.05)
-    raise BadConfiguration(f"nginx doesn't answer on port {port}; see its error.log")
+    said = log.read_text(encoding="utf-8", errors="replace").strip() if log.exists() else "nothing"
+    raise BadConfiguration(f"nginx doesn't answer on port {port}; it said: {said}")
 
 
-def _config(root: Path, outlets: list[Outlet]) -> str:
+def _config(root: Path, outlets: list[Outlet], status: int) -> str:
     servers = "\n".join(
         f"""    server {{
         listen {outlet.base.removeprefix("http://")};
         root {root / outlet.name};
         rewrite ^(.*)/$ $1/index.html break;
         location = /robots.txt {{ default_type text/plain; }}
+        location ^~ /bilder/ {{ rewrite ^ /bild.jpg break; }}
     }}"""
         for outlet in outlets
     )
@@ -114,8 +135,10 @@ events {{ worker_connections 512; }}
 http {{
     access_log off; sendfile on; tcp_nopush on; keepalive_timeout 120; keepalive_requests 1000000;
     etag on; gzip_static always; gunzip on; gunzip_buffers 64 32k; gzip_proxied any;
-    types {{ text/html html; application/rss+xml rss; application/xml xml; text/plain txt; }}
+    types {{ text/html html; application/rss+xml rss; application/xml xml; text/plain txt;
+        image/jpeg jpg; }}
     {passed}
+    server {{ listen 127.0.0.1:{status}; location / {{ stub_status; }} }}
 {servers}
 }}
 """
@@ -135,13 +158,16 @@ def _make(folder: Path, outlet: Outlet, press: Press, number: int) -> None:
     _write(folder, "/index.html", _list("Start", list(range(0, len(paths), 7)), paths, titles))
     _write(folder, "/feed.rss", _feed(outlet, paths, titles))
     _write(folder, "/sitemap.xml", _sitemap(outlet, paths))
+    # One for all teasers: only a wget that isn't told otherwise asks for them.
+    _write(folder, "/bild.jpg", random.Random("bild").randbytes(_PICTURE))
     _write(folder, "/robots.txt", f"User-agent: *\nAllow: /\nSitemap: {outlet.base}/sitemap.xml\n")
 
 
-def _write(folder: Path, path: str, text: str) -> None:
+def _write(folder: Path, path: str, content: str | bytes) -> None:
     file = folder / (path.removeprefix("/") + ".gz")
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(gzip.compress(text.encode(), compresslevel=6, mtime=0))
+    data = content.encode() if isinstance(content, str) else content
+    file.write_bytes(gzip.compress(data, compresslevel=6, mtime=0))
 
 
 def _article(

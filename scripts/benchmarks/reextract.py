@@ -1,6 +1,7 @@
 """Re-extraction against trafilatura's own command line and against a plain pool of processes over it.
 
     scripts/bench reextract CORPUS.jsonl [--records N] [--memory N,N] [--nothing N] [--profile FILE]
+                            [--json FILE]
 
 The corpus is JSON lines {url, html (a path beside the file, .gz or not), ...}, as for scripts/evaluate. Its
 pages are repeated, each time with other words in their text, until there are N records of which no two have
@@ -43,6 +44,8 @@ from archive.types import Document as ArchivedDocument
 from archive.urls import document_id
 from archive.warc.records import digest, member
 from crawler.cli.init import create
+from scripts.benchmarks import figures
+from scripts.benchmarks.figures import Figure
 
 _EPOCH = datetime(2026, 3, 1, tzinfo=UTC)
 _FILE = 2_000  # records of a WARC file
@@ -58,8 +61,15 @@ class Spent:
     child: int
 
 
-def run(corpus: Path, records: int, memory: tuple[int, ...], nothing: int, profile: Path | None) -> None:
-    """Make the archive, measure everything, print the table."""
+def run(
+    corpus: Path,
+    records: int,
+    memory: tuple[int, ...],
+    nothing: int,
+    profile: Path | None,
+    target: Path | None = None,
+) -> None:
+    """Make the archive, measure everything, print the table; write the figures to ``target``."""
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         layout, files = Layout(root / "archive"), root / "files"
@@ -85,7 +95,19 @@ def run(corpus: Path, records: int, memory: tuple[int, ...], nothing: int, profi
         f"2 workers against 1: alone {alone1.wall / alone2.wall:.2f}, end to end {one.wall / again.wall:.2f}"
     )
     _memory(corpus, memory)
-    _nothing(nothing)
+    seconds = _nothing(nothing)
+    if target is not None:
+        measured = [
+            Figure("reextract, index, CPU a page", first.cpu / records * 1e3, "ms", "lower"),
+            Figure("reextract, CPU a page", again.cpu / records * 1e3, "ms", "lower"),
+            Figure("reextract, pages", records / again.wall, "pages/s", "higher", figures.WALL),
+            Figure("reextract, CPU against trafilatura's CLI", again.cpu / cli.cpu, "", "lower"),
+            Figure("reextract, CPU against a process pool", again.cpu / pool.cpu, "", "lower"),
+        ]
+        if nothing:
+            name = f"index with nothing new on {nothing:,} records"
+            measured.append(Figure(name, seconds, "s", "lower", figures.WALL))
+        figures.write(target, measured, records=records)
 
 
 def pages(corpus: Path, records: int) -> Iterator[tuple[str, bytes]]:
@@ -186,9 +208,10 @@ def _memory(corpus: Path, sizes: tuple[int, ...]) -> None:
         print(f"ratio: {last.parent / first.parent:.2f}, worker {last.child / first.child:.2f}")
 
 
-def _nothing(number: int) -> None:
+def _nothing(number: int) -> float:
+    """Seconds that it takes to find nothing new among so many records."""
     if not number:
-        return
+        return 0.0
     with tempfile.TemporaryDirectory() as name:
         layout = Layout(Path(name) / "archive")
         fill(layout, ((f"https://bench.example/{i}", b"<p>%d" % i) for i in range(number)))
@@ -197,7 +220,9 @@ def _nothing(number: int) -> None:
         began = time.monotonic()
         command = [sys.executable, "-m", "crawler.cli", "--archive", str(layout.root), "index"]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        print(f"gazette index with nothing new on {number:,} records: {time.monotonic() - began:.2f} s")
+        seconds = time.monotonic() - began
+    print(f"gazette index with nothing new on {number:,} records: {seconds:.2f} s")
+    return seconds
 
 
 def nothing_of(page: Page) -> Outcome:

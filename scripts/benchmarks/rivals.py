@@ -21,9 +21,9 @@ SETTINGS = {
     "LOG_LEVEL": "ERROR",
     "ROBOTSTXT_OBEY": False,
     "DOWNLOAD_DELAY": 0,
-    "CONCURRENT_REQUESTS": 16,
     "TELNETCONSOLE_ENABLED": False,
 }
+"""Nothing is waited for. How many requests go at once is said by who runs them."""
 
 
 class Plain(CrawlSpider):
@@ -31,7 +31,6 @@ class Plain(CrawlSpider):
 
     name = "plain"
     rules = (Rule(LinkExtractor(), callback="parse_page", follow=True),)
-    custom_settings = SETTINGS
 
     def __init__(self, seeds: str = "", **arguments: Any) -> None:
         super().__init__(**arguments)

@@ -2,11 +2,8 @@
 
     scripts/bench search [--articles 500000] [--until 1000000] [--directory DIR] [--json FILE]
 
-The articles (scripts/benchmarks/german.py) are made by a process of their own and written by the one writer
-of the index, Store, with all that follows from a page: captures, documents, full text and stems, versions,
-stories. So rows per CPU second are those of a real index without the extraction. ``--until`` writes on behind
-the search, to compare the writing at that size with the writing at 100,000. The words' stems are looked up
-before, as an archive of this size has met them long ago. ``--directory`` keeps the index for the next run.
+The index is written by scripts/benchmarks/writing.py. ``--until`` writes on behind the search, to compare the
+writing at that size with the writing at 100,000. ``--directory`` keeps the index for the next run.
 
 All times are CPU milliseconds of the process, warm: each query is asked once before it is measured.
 """
@@ -14,7 +11,6 @@ All times are CPU milliseconds of the process, warm: each query is asked once be
 from __future__ import annotations
 
 import json
-import multiprocessing
 import random
 import statistics
 import tempfile
@@ -26,23 +22,15 @@ from pathlib import Path
 from typing import Any
 
 from archive.db import open_reader
-from archive.index import stems
-from archive.index.store import Store
-from archive.index.workers import Result
 from archive.research.search import answer, count
 from archive.types import Order, Query
-from archive.warc.names import WarcFile
-from scripts.benchmarks.german import DAYS, EXTRACTOR, FIRST_DAY, FUNCTION_WORDS, SITES, Press, Written
+from scripts.benchmarks import figures as handed
+from scripts.benchmarks.figures import Figure
+from scripts.benchmarks.german import DAYS, FIRST_DAY, FUNCTION_WORDS, SITES, Press
+from scripts.benchmarks.writing import STEP, compare, rates, write
 
-_BATCH = 200  # as in archive.index.jobs
-_STEP = 10_000
-"""Articles between two marks of the CPU time."""
-_FIRST_SIZE = 100_000
-"""What the writing at the full size is compared with."""
-_AHEAD = 8
-"""Batches that the generator may be ahead of the writer."""
-_SHARE = 1.15
 _EACH = 40  # queries of a kind
+_MARKS = "search.json"  # says that the index beside it is finished
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,30 +67,49 @@ def run(articles: int, until: int, directory: Path | None, report: Path | None) 
     """Write the index if it isn't there, print all tables, and write them as JSON into ``report``."""
     with tempfile.TemporaryDirectory() as name:
         place = directory or Path(name)
-        place.mkdir(parents=True, exist_ok=True)
-        path, marks = place / "search.db", place / "search.json"
         press = Press()
-        spent = _kept(marks, articles)
-        if spent is None:
-            for old in place.glob("search.*"):
-                old.unlink()
-            spent = _write(path, press, 0, articles, articles)
-            marks.write_text(json.dumps({"articles": articles, "spent": spent}), encoding="utf-8")
+        path, spent = standing(place, press, articles)
         sizes = _sizes(path)
-        print(f"\n{articles:,} articles, {sizes['text'] / 1e6:,.0f} MB of text; {_rates(spent)}")
+        print(f"\n{articles:,} articles, {sizes['text'] / 1e6:,.0f} MB of text; {rates(spent)}")
         print(
             f"full text over text: {sizes['full text'] / sizes['text']:.2f};"
             f" whole index over text: {sizes['file'] / sizes['text']:.2f}"
         )
         figures = _measure(path, press, articles)
         if until > articles:
-            marks.unlink()  # from here on the index is no more the one that was searched
-            spent += _write(path, press, articles, until, articles)
-            _compare(spent, until)
+            (place / _MARKS).unlink()  # from here on the index is no more the one that was searched
+            spent += write(path, press, articles, until, articles)
+            compare(spent, until)
         if report is not None:
-            told = {"articles": articles, "sizes": sizes, "spent": spent, "step": _STEP}
+            told = {"articles": articles, "sizes": sizes, "spent": spent, "step": STEP}
             told |= {"figures": [asdict(figure) for figure in figures]}
-            report.write_text(json.dumps(told, indent=1), encoding="utf-8")
+            handed.write(report, _handed_on(articles, figures, spent), **told)
+
+
+def standing(place: Path, press: Press, articles: int) -> tuple[Path, list[float]]:
+    """The index that is kept in a directory, written if it isn't there, and what its writing took.
+
+    That are the CPU seconds of each step of articles.
+    """
+    place.mkdir(parents=True, exist_ok=True)
+    path, marks = place / "search.db", place / _MARKS
+    spent = _kept(marks, articles)
+    if spent is None:
+        for old in place.glob("search.*"):
+            old.unlink()
+        spent = write(path, press, 0, articles, articles)
+        marks.write_text(json.dumps({"articles": articles, "spent": spent}), encoding="utf-8")
+    return path, spent
+
+
+def _handed_on(articles: int, found: Sequence[Figures], spent: Sequence[float]) -> Iterator[Figure]:
+    name = f"search among {articles:,}"
+    for one in found:
+        if one.goal is not None:
+            # The slowest of a few queries: it differs more than a mean does.
+            yield Figure(f"{name}, {one.name}, p95", one.p95, "ms", "lower", 0.25)
+    if spent:
+        yield Figure(f"{name}, written", len(spent) * STEP / sum(spent), "a CPU s", "higher")
 
 
 def _kept(marks: Path, articles: int) -> list[float] | None:
@@ -110,78 +117,6 @@ def _kept(marks: Path, articles: int) -> list[float] | None:
         return None
     told = json.loads(marks.read_text(encoding="utf-8"))
     return list(told["spent"]) if told["articles"] == articles else None
-
-
-# Writing
-
-
-def _write(path: Path, press: Press, first: int, last: int, total: int) -> list[float]:
-    """Write articles ``first`` to ``last`` - 1. The CPU seconds of each step of them."""
-    for word in press.words:
-        stems.stems(None, None, word, "de")
-    queue: multiprocessing.Queue[list[Written] | None] = multiprocessing.Queue(_AHEAD)
-    generator = multiprocessing.Process(
-        target=_generate, args=(queue, press, first, last, total), daemon=True
-    )
-    generator.start()
-    store = Store(path, EXTRACTOR)
-    spent: list[float] = []
-    mark, written, began = 0.0, first, time.monotonic()
-    while (batch := queue.get()) is not None:
-        start = time.process_time()
-        take_in(store, batch)
-        mark += time.process_time() - start
-        written += len(batch)
-        if written % _STEP == 0:
-            spent.append(mark)
-            mark = 0.0
-            said = f"{written:,} written, {_STEP / spent[-1]:,.0f} per CPU s"
-            print(f"\r{said}, {time.monotonic() - began:,.0f} s ", end="", flush=True)
-    generator.join()
-    store.close()
-    print()
-    return spent
-
-
-def _generate(
-    queue: multiprocessing.Queue[list[Written] | None], press: Press, first: int, last: int, total: int
-) -> None:
-    for start in range(first, last, _BATCH):
-        queue.put(list(press.articles(start, min(start + _BATCH, last), total)))
-    queue.put(None)
-
-
-def take_in(store: Store, batch: Sequence[Written]) -> None:
-    ref = batch[-1].document.capture.ref
-    file = WarcFile(ref.warc, Path(ref.warc), 0, True)
-    store.add_captures(file, [article.entry for article in batch], ref.offset + ref.length)
-    store.write(
-        [
-            Result(article.document.capture, article.document, article.document.content_digest)
-            for article in batch
-        ]
-    )
-    store.trim()
-
-
-def _rates(spent: Sequence[float]) -> str:
-    return f"{len(spent) * _STEP / sum(spent):,.0f} written per CPU s" if spent else "nothing measured"
-
-
-def _compare(spent: Sequence[float], until: int) -> None:
-    if until < 2 * _FIRST_SIZE:
-        print(
-            f"writing: nothing to compare with the first {_FIRST_SIZE:,}; --until {2 * _FIRST_SIZE} or more"
-        )
-        return
-    few = spent[: _FIRST_SIZE // _STEP]
-    per = [1e3 * sum(part) / (len(part) * _STEP) for part in (few, spent, few[-3:], spent[-3:])]
-    print(f"\nwriting, CPU ms a document: {per[0]:.3f} for {_FIRST_SIZE:,}, {per[1]:.3f} for {until:,}")
-    verdict = "ok" if per[1] <= _SHARE * per[0] else "OVER"
-    print(f"  ratio {per[1] / per[0]:.3f}, goal {_SHARE}: {verdict}")
-    print(
-        f"  of the last {3 * _STEP:,} before each: {per[2]:.3f} and {per[3]:.3f}, ratio {per[3] / per[2]:.3f}"
-    )
 
 
 def _sizes(path: Path) -> dict[str, int]:
@@ -193,9 +128,6 @@ def _sizes(path: Path) -> dict[str, int]:
     (docsize,) = connection.execute("SELECT sum(length(sz)) FROM articles_fts_docsize").fetchone()
     connection.close()
     return {"text": text, "full text": full + docsize, "file": path.stat().st_size}
-
-
-# Searching
 
 
 def _measure(path: Path, press: Press, articles: int) -> list[Figures]:

@@ -1,12 +1,22 @@
-"""Scrapy settings of the same crawl without archiving: what keeping costs is the difference."""
+"""Gazette's crawl without archiving, so that the difference is what keeping costs.
+
+A crawling process takes it in as its spider loader.
+"""
+
+from __future__ import annotations
+
+from scrapy.spiderloader import SpiderLoader
 
 from archive.types import Capture, Exchange, RecordRef
 from archive.warc.records import Told
 from crawler import recorder
-from crawler.settings import *  # noqa: F403 - a settings module is its names
 
 _NOWHERE = RecordRef("unkept.warc.gz", 0, 1)
 _kept = recorder.Recorder.keep
+
+
+class Loader(SpiderLoader):
+    """Scrapy's own: a crawling process that is told to take this one imports what stands below."""
 
 
 async def _keep(

@@ -12,6 +12,7 @@ from rich.console import Console
 from archive.layout import Layout
 from crawler.cli.live import HEAD, Board, Progress, drawn, of_archive, of_report
 from crawler.cli.spark import ahead, passed, spark
+from crawler.tally import COUNTERS
 from tests.cli.logged import log_runs
 from tests.cli.support import Gazette
 
@@ -70,16 +71,14 @@ def test_a_second_run_of_a_site_counts_anew() -> None:
 
 
 def test_a_report_tells_of_each_site() -> None:
-    counts = dict.fromkeys(
-        ("fetched", "new", "changed", "unchanged", "articles", "failed", "refused", "bytes", "queued"), 1
-    )
+    counts = dict.fromkeys((*COUNTERS, "queued"), 1)
     report = {
         "waiting": True,
         "sites": {"hof": {**counts, "state": None}, "amt": {**counts, "state": "page budget"}},
     }
     hof, amt = of_report(report)
     assert (hof.state, amt.state) == ("no room", "page budget")
-    assert hof == Progress("hof", 1, 1, 1, 1, 1, 1, 1, 1, "no room")
+    assert hof == Progress("hof", 1, 1, 1, 1, 1, 1, 1, 1, "no room", requisites=1)
     assert of_report({}) == []
 
 

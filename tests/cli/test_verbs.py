@@ -34,7 +34,7 @@ def test_init_makes_an_archive_that_opens(gazette: Gazette, tmp_path: Path) -> N
     values = [line.startswith("# [") or " = " in line for line in text.splitlines()]
     lines = zip(text.splitlines(), values, strict=True)
     text = "\n".join(line.removeprefix("# ") if value else line for line, value in lines)
-    assert len(tomllib.loads(text)["defaults"]) == 8
+    assert len(tomllib.loads(text)["defaults"]) == 10
     assert set(tomllib.loads(text)["notices"]) == {"email", "webhook", "command"}
     layout.config.write_text(text, encoding="utf-8")
     assert load_defaults(layout)["max_bytes"] == 2_000_000_000

@@ -40,6 +40,10 @@ from tests.crawler.wire_server import WireServer
 class FakeRecorder:
     error: ArchiveError | None = None
     kept: list[tuple[Exchange, Told]] = field(default_factory=list)
+    arrivals: int = 0
+
+    def arrived(self) -> None:
+        self.arrivals += 1
 
     async def keep(self, exchange: Exchange, told: Told, before: Capture | None = None) -> Recorded:
         if self.error is not None:

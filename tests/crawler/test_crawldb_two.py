@@ -15,7 +15,7 @@ from crawler.choice import Choice
 from crawler.crawldb import CrawlDb
 from crawler.crawlschema import MIGRATIONS
 from crawler.revisits import queue_due
-from crawler.tally import Missing
+from crawler.tally import Missing, Tally
 from crawler.task import Answer, Kept, Offer, Task
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -192,6 +192,7 @@ def test_new_pages_come_first_and_do_not_starve_revisits(db: CrawlDb) -> None:
     db.offer("one", 2, [offer(f"new-{n}") for n in range(20)])
     session = Session()
     session.db = db  # type: ignore[attr-defined]
+    session.tallies = {"one": Tally()}  # type: ignore[attr-defined]
     choice = Choice(session, None, {}, lambda site, offers: None)  # type: ignore[arg-type]
     order = []
     for _ in range(24):

@@ -127,7 +127,7 @@ def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch
                 await handler.close()
 
         uvloop.run(asyncio.wait_for(work(), 20))
-        assert not settings.HTTPPROXY_ENABLED
+        assert not [name for name in settings.DOWNLOADER_MIDDLEWARES_BASE if "proxy" in name]
         proxy.setblocking(False)
         with pytest.raises(BlockingIOError):
             proxy.accept()

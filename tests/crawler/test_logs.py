@@ -138,3 +138,16 @@ def test_a_crawl_writes_json_from_the_first_line_on_and_keeps_its_credentials_se
     assert any("Spider closed" in line["message"] for line in lines)
     assert {line["level"] for line in lines} >= {"DEBUG", "INFO"}
     assert "geheim" not in file.read_text(encoding="utf-8") + ran.stderr
+
+
+def test_below_the_level_no_record_is_made_though_scrapy_sets_its_own_back() -> None:
+    program = (
+        "import logging; from scrapy.crawler import AsyncCrawlerProcess; from scrapy.utils.project import *\n"
+        "process = AsyncCrawlerProcess(get_project_settings())\n"
+        "process.create_crawler('news')._apply_settings()\n"
+        "print(logging.getLogger('scrapy.core.engine').isEnabledFor(logging.DEBUG))"
+    )
+    environment = os.environ | {"SCRAPY_SETTINGS_MODULE": "crawler.settings"}
+    command = [sys.executable, "-c", program]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
+    assert ran.stdout.split() == ["False"]

@@ -121,6 +121,36 @@ def test_many_share_a_sync_and_none_is_early(tmp_path: Path, disk: SlowDisk) -> 
     assert 2 <= writer.syncs <= 30
 
 
+def test_a_sync_waits_for_who_is_under_way_but_not_for_ever(
+    tmp_path: Path, disk: SlowDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crawler.recorder.PATIENCE", 60.0)
+    writer = WatchedWriter(tmp_path, INFO)
+    recorder = Recorder(writer)
+
+    async def arrive(i: int) -> None:
+        recorder.arrived()
+        await recorder.keep(exchange(f"page-{i}"), TOLD)
+
+    async def work() -> None:
+        for _ in range(3):
+            recorder.expect()
+        kept = []
+        for i in range(3):
+            kept.append(asyncio.ensure_future(arrive(i)))
+            await asyncio.sleep(0.01)
+            assert not any(one.done() for one in kept)
+        await asyncio.gather(*kept)
+        assert writer.syncs == 1
+        recorder.expect()  # and never comes
+        monkeypatch.setattr("crawler.recorder.PATIENCE", 0.001)
+        await recorder.keep(exchange("alone"), TOLD)
+        assert writer.syncs == 2
+        await recorder.close()
+
+    run(work)
+
+
 def test_an_error_in_a_sync_reaches_all_who_wait_and_all_who_come(tmp_path: Path, disk: SlowDisk) -> None:
     writer = WatchedWriter(tmp_path, INFO)
     recorder = Recorder(writer)

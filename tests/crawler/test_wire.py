@@ -335,7 +335,7 @@ def test_an_odd_head_in_a_thousand_pieces_costs_few_looks(monkeypatch: pytest.Mo
         return framing.whole_head(received)
 
     monkeypatch.setattr(patient, "whole_head", counting)
-    attempt = listen.Attempt("GET", 1 << 20, lambda address: None, ssl.create_default_context(), Room())
+    attempt = listen.Attempt("GET", 1 << 20, lambda address: None, ssl.create_default_context, Room())
 
     async def work() -> None:
         class Refusing:

@@ -90,7 +90,6 @@ def test_any_order_replacement_and_removal(
 ) -> None:
     """With a low bound, phrases become stock phrases and cease to be in nearly every lot."""
     monkeypatch.setattr(story_postings, "STOCK", stock)
-    monkeypatch.setattr("archive.index.stories.STOCK", stock)
     first, scratch = Index(tmp_path / "first"), Index(tmp_path / "scratch")
     first.write(random.Random(0), fakes.extract)
     scratch.write(random.Random(1), fakes.extract_newer)

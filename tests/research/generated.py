@@ -7,7 +7,7 @@ from pathlib import Path
 
 from archive.index.store import Store
 from scripts.benchmarks.german import EXTRACTOR, Press
-from scripts.benchmarks.search import take_in
+from scripts.benchmarks.writing import take_in
 
 ARTICLES = 240
 FORMS = 260

@@ -158,9 +158,9 @@ def test_datasette_serves_descriptions_and_questions(sampled: Layout, tmp_path: 
     async def pages() -> tuple[str, str, dict[str, object]]:
         shown = Datasette(immutables=[str(target)], metadata=metadata("outlets", "Mine", "Me"))
         await shown.invoke_startup()
-        table = await shown.client.get("/outlets/silent_changes")
-        base = await shown.client.get("/outlets")
-        answer = await shown.client.get("/outlets/silent-changes.json?_shape=objects")
+        table = await shown.client.get("/outlets-db/silent_changes")
+        base = await shown.client.get("/outlets-db")
+        answer = await shown.client.get("/outlets-db/silent-changes.json?_shape=objects")
         return table.text, base.text, answer.json()
 
     table, base, answer = asyncio.run(pages())

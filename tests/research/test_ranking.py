@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from archive.db import open_reader
+from archive.db import moment, open_reader, open_writer
 from archive.errors import BadQuery
-from archive.research import facets, matches, search
+from archive.research import facets, matches, phrases, ranking, search
 from archive.research.answers import Facets
 from archive.research.expression import to_fts
 from archive.types import Kind, Order, Query
@@ -44,7 +44,7 @@ def ids(connection: sqlite3.Connection, query: Query) -> list[str]:
 
 def everything(connection: sqlite3.Connection, words: str, order: str) -> list[str]:
     """All matches, by plain FTS5."""
-    weights = ", ".join(map(str, search.WEIGHTS))
+    weights = ", ".join(map(str, ranking.WEIGHTS))
     rows = connection.execute(
         f"""SELECT id, bm25(articles_fts, {weights}) AS badness FROM articles_fts
             JOIN articles ON articles.pk = articles_fts.rowid WHERE articles_fts MATCH ? ORDER BY {order}""",
@@ -77,7 +77,7 @@ def test_order_is_that_of_all_matches(index: sqlite3.Connection, words: str) -> 
 def test_too_many_to_rank_are_the_newest_and_said_to_be(
     index: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, words: str, ranked: int
 ) -> None:
-    monkeypatch.setattr(search, "RANKED", ranked)
+    monkeypatch.setattr(ranking, "RANKED", ranked)
     best, newest = everything(index, words, BEST), everything(index, words, NEWEST)
     answer = search.answer(index, Query(words))
     assert answer.capped is (len(best) > ranked)
@@ -86,13 +86,76 @@ def test_too_many_to_rank_are_the_newest_and_said_to_be(
     assert ids(index, Query(words, full_rank=True)) == best[:20]
 
 
+def _phrases(connection: sqlite3.Connection) -> list[str]:
+    """Any two and three words that follow each other in some article."""
+    found = []
+    for row in connection.execute("SELECT title, text FROM articles ORDER BY pk LIMIT 10"):
+        for text in (row["title"], row["text"]):
+            words = text.replace(".", "").split()
+            found += [
+                f'"{words[0]} {words[1]}"',
+                f'"{" ".join(words[-3:])}"',
+                f'title:"{words[1]} {words[2]}"',
+            ]
+    return [*found, PHRASE, f"text:{PHRASE}", '"kein solches"']
+
+
+@pytest.mark.parametrize("few", [0, 10_000])
+def test_relevance_of_phrases_is_that_of_bm25(
+    index: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(phrases, "LEAST", few)
+    some = 0
+    for words in _phrases(index):
+        rows = everything(index, words, BEST)
+        some += len(rows)
+        found = search.answer(index, Query(words, limit=1_000))
+        assert [hit.document_id for hit in found.hits] == rows, words
+        for hit in found.hits:
+            badness = index.execute(
+                f"""SELECT bm25(articles_fts, {", ".join(map(str, ranking.WEIGHTS))}) FROM articles_fts
+                    WHERE articles_fts MATCH ? AND rowid = (SELECT pk FROM documents WHERE id = ?)""",
+                (to_fts(words), hit.document_id),
+            ).fetchone()[0]
+            assert hit.score == pytest.approx(-badness, rel=1e-12)
+        token, pages = None, []
+        while rows:
+            page = search.answer(index, Query(words, limit=7, after=token))
+            pages += [hit.document_id for hit in page.hits]
+            if (token := page.next) is None:
+                break
+        assert pages == rows
+    assert some > 100
+
+
+def test_a_phrase_that_the_tokenizer_divides_in_another_way_is_ranked_by_fts5(
+    index: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(phrases, "LEAST", 10_000)
+    monkeypatch.setattr(phrases, "occurrences", lambda asked, text: [[]])
+    assert ids(index, Query(PHRASE)) == everything(index, PHRASE, BEST)[:20]
+
+
+def test_an_answer_is_of_one_moment(path: Path, index: sqlite3.Connection, tmp_path: Path) -> None:
+    copy = tmp_path / "index.db"
+    copy.write_bytes(path.read_bytes())
+    with closing(open_reader(copy)) as reader, closing(open_writer(copy)) as writer:
+        before = reader.execute("SELECT count(*) FROM articles").fetchone()[0]
+        with moment(reader), moment(reader):
+            assert reader.execute("SELECT count(*) FROM articles").fetchone()[0] == before
+            writer.execute("UPDATE documents SET newest = 0")
+            assert reader.execute("SELECT count(*) FROM articles").fetchone()[0] == before
+        assert reader.execute("SELECT count(*) FROM articles").fetchone()[0] == 0
+        assert not reader.in_transaction
+
+
 @pytest.mark.parametrize("limit", [1, 7, 50])
 @pytest.mark.parametrize("order", list(Order))
 @pytest.mark.parametrize("ranked", [20_000, 10])
 def test_pages_repeat_nothing_and_leave_out_nothing(
     index: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, order: Order, limit: int, ranked: int
 ) -> None:
-    monkeypatch.setattr(search, "RANKED", ranked)
+    monkeypatch.setattr(ranking, "RANKED", ranked)
     whole = ids(index, Query(COMMON, order=order, limit=1_000))
     token, pages = None, []
     for _ in range(1_000):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,4 +29,4 @@ def test_the_runs_are_the_text_again(one: str, other: str) -> None:
     for text, runs in zip((one, other), marked(one, other), strict=True):
         assert "".join(run.text for run in runs) == text
         assert all(run.text for run in runs)
-        assert all(before.shared != after.shared for before, after in zip(runs, runs[1:], strict=False))
+        assert all(before.shared != after.shared for before, after in itertools.pairwise(runs))

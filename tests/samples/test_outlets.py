@@ -56,7 +56,7 @@ def test_there_are_enough(samples: SampleServer, articles: dict[str, ArticleTrut
     slow = samples.outlets[2].base_url
     robots = samples.pages()[slow + "/robots.txt"].resource.body
     assert b"Crawl-delay: 0.5" in robots
-    assert len([u for u in samples.pages() if u.startswith(slow) and "/bilder/" not in u]) <= 30
+    assert len([u for u, p in samples.pages().items() if u.startswith(slow) and p.kind != "requisite"]) <= 30
 
 
 def test_every_shape_is_there(articles: dict[str, ArticleTruth]) -> None:
@@ -249,7 +249,9 @@ def test_site_files_say_what_a_site_file_may_say(samples: SampleServer) -> None:
             assert url in samples.pages()
     assert re.search(read["emscher-bote"]["deny"][0], "http://127.0.0.1:1/kalender/2026/11?ansicht=monat")
     crawled = [
-        u for u in samples.pages() if u.startswith(samples.outlets[0].base_url) and "/bilder/" not in u
+        url
+        for url, page in samples.pages().items()
+        if url.startswith(samples.outlets[0].base_url) and page.kind != "requisite"
     ]
     assert read["ruhr-aktuell"]["max_pages"] > len(crawled)
 

@@ -1,0 +1,82 @@
+"""The relevance of what holds one phrase, where few articles do.
+
+bm25() first counts the articles that hold the phrase, which takes as long as finding them: a tenth of a
+second for one of common words. Where all that hold it are few and already found, their number is known, and
+all else that bm25 is made of stands in their texts and in FTS5's own tables (see "Table Schemas" in its
+documentation). The figures are those of bm25().
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import sqlite3
+from collections.abc import Sequence
+
+from archive.research.answers import Place
+from archive.research.marks import occurrences, terms
+from archive.research.matches import Matches, ask
+from archive.types import Query
+
+SHARE, LONGER, LEAST = 2_000, 250, 40
+"""The texts of one article in so many are read in less time than a phrase of two words is counted in, or one
+of more: those that more articles hold are all of common words. Of the least number always."""
+
+_K1, _B = 1.2, 0.75
+_COLUMNS = ("title", "lead", "text")
+_LONE = re.compile(r'(?:\{title lead text\}|(?P<column>title|lead|text)) : "[^"]*"')
+# The number of articles and of the words of each column.
+_AVERAGES = "SELECT block FROM articles_fts_data WHERE id = 1"
+_FOUND = "SELECT rowid {matches} LIMIT :most"
+_TEXTS = """SELECT pk, title, lead, text, sz FROM article_words JOIN articles_fts_docsize ON id = pk
+    WHERE pk IN ({pks})"""
+_COMMON = 1e-6
+"""What a phrase counts for that stands in more than half of all articles."""
+
+
+def ranked(
+    connection: sqlite3.Connection,
+    query: Query,
+    found: Matches,
+    weights: Sequence[float],
+    about: int,
+    most: int,
+) -> list[Place] | None:
+    """All articles that hold the phrase that was asked for, best first; ``about`` so many will.
+
+    None where something else was asked for, or many hold it, or more than ``most``. Raises BadQuery.
+    """
+    expression = str(found.values["match"])
+    lone, asked = _LONE.fullmatch(expression), terms(expression)
+    if lone is None or found.narrowed or len(asked) != 1 or len(asked[0].tokens) < 2:
+        return None
+    articles, *words = _varints(connection.execute(_AVERAGES).fetchone()[0]) or [0]
+    few = min(most, max(LEAST, articles // (SHARE if len(asked[0].tokens) == 2 else LONGER)))
+    if about > 2 * few:
+        return None
+    rows = ask(connection, _FOUND.format(matches=found.sql), found.values | {"most": few + 1}, query)
+    if len(rows) > few:
+        return None
+    columns = [column for column in _COLUMNS if lone["column"] in (None, column)]
+    counts = dict(zip(_COLUMNS, weights, strict=False))
+    rarity = math.log((articles - len(rows) + 0.5) / (len(rows) + 0.5))
+    places = []
+    for row in connection.execute(_TEXTS.format(pks=", ".join(str(row[0]) for row in rows))):
+        times = sum(counts[name] * len(occurrences(asked, row[name] or "")[0]) for name in columns)
+        if not times:
+            return None  # FTS5 divides some rare script into words in another way
+        size = sum(_varints(row["sz"]))
+        weight = (times * (_K1 + 1.0)) / (times + _K1 * (1 - _B + _B * size / (sum(words) / articles)))
+        places.append(Place(row["pk"], -(rarity if rarity > 0 else _COMMON) * weight))
+    return sorted(places, key=lambda place: (place.badness, -place.pk))
+
+
+def _varints(block: bytes) -> list[int]:
+    """SQLite's integers of variable length: seven bits a byte, the last one without the highest."""
+    found, value = [], 0
+    for byte in block:
+        value = value << 7 | byte & 0x7F
+        if byte < 0x80:
+            found.append(value)
+            value = 0
+    return found

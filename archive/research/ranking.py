@@ -1,0 +1,120 @@
+"""Which matches stand on a page, and in which order.
+
+By date, FTS5 is read from its newest row on, and no further than the last hit. Relevance is bm25, which has
+to be worked out of every match: about a microsecond each. So it is exact up to RANKED matches; where there
+are more, the newest come first, unless all are to be ranked (``Query.full_rank``).
+
+    matches -> a phrase that few hold? by phrases.py -> more than RANKED? newest first -> else all by bm25
+"""
+
+from __future__ import annotations
+
+import heapq
+import sqlite3
+from collections.abc import Sequence
+
+from archive.research import marks, phrases
+from archive.research.answers import Place
+from archive.research.matches import Matches, Values, ask
+from archive.types import Order, Query
+
+RANKED = 20_000
+"""So many matches are ranked by relevance without being asked: a fiftieth of a second."""
+
+WEIGHTS = (10.0, 4.0, 1.0, 0.5)
+"""What a word counts for in title, lead, text and stems. The text begins with the lead, so the lead counts 5.
+A form in stems stands there once, however often its words do, and only if the text has no such word."""
+
+_BADNESS = f"bm25(articles_fts, {', '.join(map(str, WEIGHTS))})"
+_NEWEST = "SELECT rowid AS pk, NULL AS badness {matches} ORDER BY rowid DESC LIMIT :limit"
+# bm25 goes through all matches of each word before the first row, so it isn't even named above.
+_BEST = f"SELECT rowid AS pk, {_BADNESS} AS badness {{matches}} ORDER BY badness, pk DESC LIMIT :limit"
+# Without the LIMIT -1, SQLite would work bm25 out three times for each row.
+_BEHIND = f"""SELECT pk, badness FROM (SELECT rowid AS pk, {_BADNESS} AS badness {{matches}} LIMIT -1)
+    WHERE badness > :badness OR (badness = :badness AND pk < :pk)
+    ORDER BY badness, pk DESC LIMIT :limit"""  # noqa: S608 - numbers from above
+# In no order: SQLite would keep all of them twice to count and sort them.
+_SOME = f"SELECT rowid, {_BADNESS} {{matches}} LIMIT :limit"
+_NUMBER = "SELECT count(*) FROM (SELECT 1 {matches} LIMIT :most)"
+_SPAN = """SELECT
+    (SELECT pk FROM documents WHERE newest = 1 AND kind = 'article' ORDER BY pk LIMIT 1) AS first,
+    (SELECT pk FROM documents WHERE newest = 1 AND kind = 'article' ORDER BY pk DESC LIMIT 1) AS last"""
+
+
+def page(
+    connection: sqlite3.Connection, query: Query, found: Matches, after: Place | None
+) -> tuple[list[Place], Order]:
+    """The places of a page and, if there is one, of the first hit behind it; and their order.
+
+    Raises BadQuery.
+    """
+    limit = max(0, query.limit) + 1
+    values = found.values | {"limit": limit}
+
+    def places(sql: str, **more: str | int | float | None) -> list[Place]:
+        rows = ask(connection, sql.format(matches=found.sql), values | more, query)
+        return [Place(row["pk"], row["badness"]) for row in rows]
+
+    if after is not None and after.badness is None:
+        return places(_NEWEST, last=min(after.pk - 1, int(values["last"] or 0))), Order.DATE
+    if query.order is Order.DATE and after is None:
+        return places(_NEWEST), Order.DATE
+    terms = marks.terms(str(found.values["match"]))
+    few = found.most is not None and found.most <= RANKED
+    phrase = any(len(term.tokens) > 1 for term in terms)
+    about = _about(connection, query, found) if phrase and not few else None
+    ranked = None if about is None else phrases.ranked(connection, query, found, WEIGHTS, about, RANKED)
+    if ranked is not None:
+        return _behind(ranked, after)[:limit], Order.RELEVANCE
+    if after is not None:
+        return places(_BEHIND, pk=after.pk, badness=after.badness), Order.RELEVANCE
+    if query.full_rank or few:
+        return places(_BEST), Order.RELEVANCE
+    if any(term.prefix for term in terms):
+        # FTS5 gathers all words that begin so anew for each statement, so that counting costs one of its own.
+        newest = places(_NEWEST, limit=max(limit, RANKED + 1))
+        return (newest[:limit], Order.DATE) if len(newest) > RANKED else (places(_BEST), Order.RELEVANCE)
+    if about is not None and about <= RANKED:
+        # To count them takes as long as to rank them, as all articles that hold the words are looked at.
+        best = _best_of_few(connection, query, found, limit)
+        return (best, Order.RELEVANCE) if best is not None else (places(_NEWEST), Order.DATE)
+    if _number(connection, query, found, found.values) <= RANKED:
+        return places(_BEST), Order.RELEVANCE
+    return places(_NEWEST), Order.DATE
+
+
+def _number(connection: sqlite3.Connection, query: Query, found: Matches, values: Values) -> int:
+    """How many match; where more do, RANKED + 1."""
+    sql = _NUMBER.format(matches=found.sql)
+    return int(ask(connection, sql, values | {"most": RANKED + 1}, query)[0][0])
+
+
+def _about(connection: sqlite3.Connection, query: Query, found: Matches) -> int:
+    """How many match, if the newest tenth of the row numbers holds a tenth of them."""
+    span = connection.execute(_SPAN).fetchone()
+    last = min(int(found.values["last"] or 0), span["last"] or 0)
+    first = max(int(found.values["first"] or 0), span["first"] or 0)
+    return 10 * _number(connection, query, found, found.values | {"first": last - (last - first) // 10})
+
+
+def _best_of_few(
+    connection: sqlite3.Connection, query: Query, found: Matches, limit: int
+) -> list[Place] | None:
+    """The first so many of all matches; None where they are more than RANKED."""
+    rows = ask(connection, _SOME.format(matches=found.sql), found.values | {"limit": RANKED + 1}, query)
+    if len(rows) > RANKED:
+        return None
+    least = heapq.nsmallest(limit, (badness for _, badness in rows))
+    places = [Place(pk, badness) for pk, badness in rows if badness <= least[-1]]
+    return sorted(places, key=_order)[:limit]
+
+
+def _order(place: Place) -> tuple[float, int]:
+    """Best first; of those that are equally good, the one with the greater number."""
+    return place.badness or 0.0, -place.pk
+
+
+def _behind(ranked: Sequence[Place], after: Place | None) -> list[Place]:
+    if after is None:
+        return list(ranked)
+    return [place for place in ranked if _order(place) > _order(after)]

@@ -1,0 +1,1 @@
+"""What runs in the side environment; nothing of it is imported by Gazette."""
