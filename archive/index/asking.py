@@ -6,7 +6,7 @@ from collections.abc import Set
 from functools import lru_cache
 
 from archive.index import stems, vocabulary
-from archive.index.forms import base_forms, english_base, plain, spellings
+from archive.index.forms import FUNCTION_WORDS, base_forms, english_base, plain, spellings
 from archive.index.words import WORD, fold, meant
 
 _CACHED = 200_000
@@ -33,6 +33,11 @@ def asked(word: str) -> list[str]:
             for form in known:
                 found.update(dict.fromkeys(plain(vocabulary.masculine(form) or form)))
     return [form for form in found if form != fold(word)]
+
+
+def is_function_word(word: str) -> bool:
+    """Whether a word of a query stands in nearly every text, in any of its forms."""
+    return word.lower() in FUNCTION_WORDS
 
 
 def has_form(word: str, wanted: Set[str]) -> bool:

@@ -20,7 +20,7 @@ from archive.index.words import fold
 _SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _UMLAUT = re.compile(r"(?<![aeouäöüq])(ae|oe|ue)", re.IGNORECASE)
 _UMLAUTS = {"ae": "ä", "oe": "ö", "ue": "ü"}
-_FUNCTION_WORDS = frozenset(
+FUNCTION_WORDS = frozenset(
     "aber als am an auch auf aus bei beim bis da das dass dem den der des die dies diese diesem diesen"
     " dieser dieses doch durch ein eine einem einen einer eines er es für hat hatte haben ich ihr ihre ihren"
     " im in ist kann kein keine können man mehr mit muss müssen nach nicht noch nun nur oder ohne sein seine"
@@ -34,7 +34,7 @@ _ENGLISH = Stemmer.Stemmer("english")
 
 def all_forms(word: str) -> Iterator[str]:
     """All forms of a word without hyphens: as it can be spelled, in base form, and its parts."""
-    if word.lower() in _FUNCTION_WORDS:
+    if word.lower() in FUNCTION_WORDS:
         return
     yield from spellings(word)
     yield from base_forms(word)

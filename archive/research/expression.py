@@ -1,7 +1,8 @@
 """From what a person types to what FTS5 understands.
 
 Plain words need all to be there, each in any form: `Häuser` becomes `("Häuser" OR "haus")`, where "haus"
-stands in the text itself or among its stems, and so for compounds (see archive.index.stems). What is in
+stands in the text itself or among its stems, and so for compounds (see archive.index.stems). Where only such
+words as `dem` or `ist` are asked for, these very words are meant, not all of `der` and `sein`. What is in
 quotation marks is a phrase and stands in the text as it is, and so do words with `exact`; AND, OR and NOT in
 capitals, brackets, NEAR(...), a * behind the beginning of a word and title:, lead: or text: before one work
 as in FTS5. Every word is handed on in quotation marks, so that no hyphen, colon or apostrophe in it is taken
@@ -56,7 +57,7 @@ def to_fts(text: str, *, exact: bool = False) -> str:
         raise BadQuery(f"the query is longer than {MAX_LENGTH} characters; shorten it")
     if text.count('"') % 2:
         raise _bad(text, text.rindex('"'), 'this quotation mark is not closed; add a second " or remove it')
-    tokens = list(_tokens(text, exact))
+    tokens = list(_tokens(text, exact, expand=not _only_function_words(text)))
     if not any(token.kind == "term" for token in tokens):
         raise BadQuery(f"no word to search for in: {text.strip() or '(nothing)'}")
     _check(text, tokens)
@@ -123,7 +124,17 @@ def _matches(text: str) -> Iterator[re.Match[str]]:
         yield match
 
 
-def _tokens(text: str, exact: bool) -> Iterator[_Token]:
+def _only_function_words(text: str) -> bool:
+    terms = [match for match in _matches(text) if not match["bracket"] and match["word"] not in _OPERATORS]
+    words = [
+        _one_word(match["word"]) if match["word"] else None
+        for match in terms
+        if any(character.isalnum() for character in match[0])
+    ]
+    return all(word is not None and asking.is_function_word(word) for word in words)
+
+
+def _tokens(text: str, exact: bool, expand: bool) -> Iterator[_Token]:
     for match in _matches(text):
         start = match.end() - len(match[0].lstrip())
         if match["near"]:
@@ -135,11 +146,11 @@ def _tokens(text: str, exact: bool) -> Iterator[_Token]:
             yield _Token(group + match["bracket"], match["bracket"], start)
         elif match["word"] in _OPERATORS and not match["column"]:
             yield _Token(match["word"], "operator", start)
-        elif term := _term(match, exact):
+        elif term := _term(match, exact, expand):
             yield _Token(term, "term", start)
 
 
-def _term(match: re.Match[str], exact: bool) -> str | None:
+def _term(match: re.Match[str], exact: bool, expand: bool) -> str | None:
     said = match["phrase"] if match["word"] is None else match["word"]
     # A dash between two words is no word; FTS5 would look for an empty one and find nothing.
     if not any(character.isalnum() for character in said):
@@ -151,7 +162,7 @@ def _term(match: re.Match[str], exact: bool) -> str | None:
     word = None if exact else _one_word(said)
     if word is None:
         return (column or _AS_IT_IS) + _quoted(said)
-    forms = [said, *asking.asked(word)]
+    forms = [said, *(asking.asked(word) if expand else ())]
     quoted = " OR ".join(_quoted(form) for form in forms)
     return column + (quoted if len(forms) == 1 else f"({quoted})")
 

@@ -62,7 +62,6 @@ class Matches:
     sql: str
     values: Values
     most: int | None  # no more articles than so many pass the filters; None where that isn't known
-    narrowed: bool  # by filters or days: other articles hold the words, too
 
 
 def matches(connection: sqlite3.Connection, query: Query) -> Matches:
@@ -72,7 +71,7 @@ def matches(connection: sqlite3.Connection, query: Query) -> Matches:
     filters, most = narrowed(connection, query, values)
     sql = f"""FROM articles_fts WHERE articles_fts MATCH :match
         AND articles_fts.rowid BETWEEN :first AND :last {filters}"""
-    return Matches(sql, values, most, bool(filters or query.since or query.until))
+    return Matches(sql, values, most)
 
 
 def narrowed(connection: sqlite3.Connection, query: Query, values: Values) -> tuple[str, int | None]:

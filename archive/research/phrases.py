@@ -3,7 +3,8 @@
 bm25() first counts the articles that hold the phrase, which takes as long as finding them: a tenth of a
 second for one of common words. Where all that hold it are few and already found, their number is known, and
 all else that bm25 is made of stands in their texts and in FTS5's own tables (see "Table Schemas" in its
-documentation). The figures are those of bm25().
+documentation). The figures are those of bm25(); among the articles of some days, those that it would give if
+no other article held the phrase, which changes all alike.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def ranked(
     """
     expression = str(found.values["match"])
     lone, asked = _LONE.fullmatch(expression), terms(expression)
-    if lone is None or found.narrowed or len(asked) != 1 or len(asked[0].tokens) < 2:
+    if lone is None or len(asked) != 1 or len(asked[0].tokens) < 2:
         return None
     articles, *words = _varints(connection.execute(_AVERAGES).fetchone()[0]) or [0]
     few = min(most, max(LEAST, articles // (SHARE if len(asked[0].tokens) == 2 else LONGER)))

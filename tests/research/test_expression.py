@@ -29,6 +29,10 @@ from archive.research.expression import MAX_DEPTH, to_fts
         ("NEAR(Kinder - Rat, 3)", '{title lead text} : NEAR("Kinder" "Rat", 3)'),
         ("(Rat OR Hof) Markt", '( "Rat" OR "Hof" ) AND "Markt"'),
         ("Rat NOT Hof", '"Rat" NOT "Hof"'),
+        ("dem Haus", '("dem" OR "der") AND "Haus"'),
+        ("dem", '"dem"'),  # of function words alone, each is meant as it is written
+        ("title:(Ist OR - war!)", 'title : ( "Ist" OR "war!" )'),
+        ('dem "neuen Haus"', '("dem" OR "der") AND {title lead text} : "neuen Haus"'),
     ],
 )
 def test_words_are_asked_for_in_any_form(text: str, expression: str) -> None:

@@ -128,6 +128,18 @@ def test_relevance_of_phrases_is_that_of_bm25(
     assert some > 100
 
 
+def test_relevance_of_phrases_among_the_articles_of_some_days(
+    index: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for limits in ({"since": date(2008, 1, 1), "until": date(2012, 1, 1)}, {"language": "de"}):
+        query = Query(PHRASE, limit=1_000, **limits)
+        monkeypatch.setattr(phrases, "LEAST", 0)
+        expected = ids(index, query)
+        monkeypatch.setattr(phrases, "LEAST", 10_000)
+        assert len(expected) > 5
+        assert ids(index, query) == expected
+
+
 def test_a_phrase_that_the_tokenizer_divides_in_another_way_is_ranked_by_fts5(
     index: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
