@@ -27,5 +27,4 @@ def everything(connection: sqlite3.Connection, query: Query) -> Matches:
     first, last = days_between(query.since, query.until)
     values: Values = {"first": first, "last": last}
     filters, most = narrowed(connection, query, values)
-    narrow = bool(filters or query.since or query.until)
-    return Matches(_ALL.format(filters=filters), values, most, narrow)
+    return Matches(_ALL.format(filters=filters), values, most)
