@@ -11,9 +11,9 @@ import pytest
 
 from archive.errors import ArchiveError
 from crawler.replay import environment
+from tests.cli.conftest import gazette as gazette  # the fixture, as this directory has none
 from tests.cli.support import Gazette
 
-pytest_plugins = ("tests.cli.conftest",)
 _ROOT = Path(__file__).parents[3]
 
 
@@ -75,7 +75,10 @@ def test_the_lock_names_what_is_asked_for_with_hashes() -> None:
     assert "crawler" in built["targets"]["wheel"]["packages"]  # with all that lies in it
 
 
-def test_the_verb_says_what_to_do(gazette: Gazette, tmp_path: Path) -> None:
+def test_the_verb_says_what_to_do(
+    gazette: Gazette,
+    tmp_path: Path,
+) -> None:
     assert gazette("init", tmp_path / "archive").code == 0
     ran = gazette("--archive", tmp_path / "archive", "replay")
     assert (ran.code, ran.out) == (9, "")
