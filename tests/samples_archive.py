@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from archive.index import jobs
 from archive.layout import Layout
-from archive.types import Exchange, ExchangeEnd
+from archive.types import Exchange
 from archive.warc.records import Told, exchange_records
 from archive.warc.writer import WarcWriter
 from crawler.cli.init import create
@@ -14,6 +14,7 @@ from crawler.samples import model
 from crawler.samples.loopback import Resource
 from crawler.samples.outlets import Site, build
 from crawler.samples.truth import Planted, planted
+from tests.exchanges import exchange
 
 STARTS = {
     1: datetime(2025, 11, 14, 6, 0, tzinfo=UTC),
@@ -59,16 +60,4 @@ def _paths(name: str, stage: int) -> list[str]:
 def _exchange(url: str, at: datetime, resource: Resource) -> Exchange:
     fields = [("Content-Type", resource.content_type), *resource.headers]
     head = f"HTTP/1.1 {resource.status} X\r\n" + "".join(f"{k}: {v}\r\n" for k, v in fields) + "\r\n"
-    return Exchange(
-        url=url,
-        started_at=at,
-        request=b"GET / HTTP/1.1\r\n\r\n",
-        response=head.encode() + resource.body,
-        interim=b"",
-        fetch_ms=1,
-        ip="127.0.0.1",
-        protocol="http/1.1",
-        tls=None,
-        end=ExchangeEnd.COMPLETE,
-        reason=None,
-    )
+    return exchange(url, at, head.encode() + resource.body)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import date
 
 from archive.db import moment
 from archive.research.answers import Answer, Place, place_of
 from archive.research.meant import everything
 from archive.research.pages import with_pages_of
-from archive.research.snippets import snippet
-from archive.types import Hit, Order, Query, RecordRef
+from archive.research.search import hit
+from archive.types import Order, Query
 
 _NEWEST = "SELECT rowid AS pk {matches} ORDER BY rowid DESC LIMIT :limit"
 _READ = """SELECT id, url, site, title, text, day, warc, offset, length FROM articles WHERE pk = ?"""
@@ -36,7 +35,7 @@ def browse(connection: sqlite3.Connection, query: Query) -> Answer:
         rows = source.execute(_NEWEST.format(matches=found.sql), values).fetchall()
         numbers = [row["pk"] for row in rows[: query.limit]]
         return Answer(
-            hits=tuple(_hit(source.execute(_READ, (number,)).fetchone()) for number in numbers),
+            hits=tuple(hit(source.execute(_READ, (number,)).fetchone(), None, ()) for number in numbers),
             order=Order.DATE,
             capped=False,
             next=str(Place(numbers[-1], None)) if len(rows) > query.limit and numbers else None,
@@ -47,16 +46,3 @@ def browse(connection: sqlite3.Connection, query: Query) -> Answer:
 def sites(connection: sqlite3.Connection) -> list[str]:
     """Names of the sites that have any document, in order."""
     return [name for (name,) in connection.execute(_SITES)]
-
-
-def _hit(row: sqlite3.Row) -> Hit:
-    return Hit(
-        document_id=row["id"],
-        url=row["url"],
-        site=row["site"],
-        title=row["title"],
-        day=date.fromisoformat(row["day"]),
-        score=None,
-        snippet=" ".join(snippet((), row["title"], row["text"]).split()),
-        ref=RecordRef(row["warc"], row["offset"], row["length"]),
-    )

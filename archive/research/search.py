@@ -57,10 +57,11 @@ def _read(connection: sqlite3.Connection, found: Matches, places: Sequence[Place
     terms = marks.terms(str(found.values["match"]))
     rows = connection.execute(_READ.format(pks=", ".join(str(place.pk) for place in places)))
     by_pk = {row["pk"]: row for row in rows}
-    return [_hit(by_pk[place.pk], place.badness, terms) for place in places]
+    return [hit(by_pk[place.pk], place.badness, terms) for place in places]
 
 
-def _hit(row: sqlite3.Row, badness: float | None, terms: Sequence[marks.Term]) -> Hit:
+def hit(row: sqlite3.Row, badness: float | None, terms: Sequence[marks.Term]) -> Hit:
+    """The hit that a row of `articles` is; ``badness`` is what bm25() gives, None where it ranks nothing."""
     return Hit(
         document_id=row["id"],
         url=row["url"],

@@ -76,16 +76,12 @@ def command(
       gazette crawl --due
     """
     layout = options.layout()
-    settings: dict[str, str | int | float] = {
-        key: value
-        for key, value in (
-            ("GAZETTE_REVISIT", revisit if revisit != "due" else None),
-            ("GAZETTE_MAX_PAGES", max_pages),
-            ("GAZETTE_MAX_BYTES", max_bytes),
-            ("GAZETTE_MAX_SECONDS", max_seconds),
-        )
-        if value is not None
-    }
+    settings = _settings(
+        GAZETTE_REVISIT=revisit if revisit != "due" else None,
+        GAZETTE_MAX_PAGES=max_pages,
+        GAZETTE_MAX_BYTES=max_bytes,
+        GAZETTE_MAX_SECONDS=max_seconds,
+    )
     workers = 0 if no_index else workers
     if due:
         dues = Dues(layout, names)
@@ -111,6 +107,11 @@ def command(
     with watching.on(layout):
         ended = run(layout, [site.name for site in sites], settings, workers=workers, processes=processes)
     return told(layout, ended, as_json=as_json)
+
+
+def _settings(**asked: str | float | None) -> dict[str, str | int | float]:
+    """Those that were asked for."""
+    return {name: value for name, value in asked.items() if value is not None}
 
 
 def choose(layout: Layout, names: Sequence[str]) -> list[Site]:

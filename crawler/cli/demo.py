@@ -59,7 +59,7 @@ def command(_: object, directory: Path) -> int:
             return ended.code
         _report(layout, server, time.monotonic() - began)
     _search(layout)
-    click.echo(f"Look around: gazette --archive {directory} status | search WORD | show ID | runs")
+    click.echo(f"Look around: gazette --archive {directory} status | search WORD | show ID | runs | serve")
     return Exit.OK
 
 

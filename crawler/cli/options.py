@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import click
 
 from archive.layout import Layout, open_archive
 
@@ -31,3 +34,15 @@ class Options:
             yield connection
         finally:
             connection.close()
+
+
+def port(default: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The option --port of a verb that listens."""
+    return click.option(
+        "--port",
+        metavar="PORT",
+        type=click.IntRange(0, 65_535),
+        default=default,
+        show_default=True,
+        help="Port to listen on; 0 takes a free one.",
+    )

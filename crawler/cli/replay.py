@@ -11,19 +11,13 @@ import click
 from archive.layout import Layout
 from crawler.cli.exits import Exit
 from crawler.cli.options import Options
+from crawler.cli.options import port as on_port
 from crawler.cli.output import one_line
 from crawler.replay import PORT
 
 
 @click.command("replay")
-@click.option(
-    "--port",
-    metavar="PORT",
-    type=click.IntRange(0, 65_535),
-    default=PORT,
-    show_default=True,
-    help="Port to listen on; 0 takes a free one.",
-)
+@on_port(PORT)
 @click.option(
     "--host",
     metavar="ADDRESS",
@@ -32,9 +26,7 @@ from crawler.replay import PORT
     help="Address to listen on. Any other than this machine's own shows the whole archive to whoever"
     " reaches it.",
 )
-@click.option(
-    "--install", is_flag=True, help="Make the environment in which pywb runs (once, about 150 MB), and end."
-)
+@click.option("--install", is_flag=True, help="Make the environment in which pywb runs (once), and end.")
 @click.pass_obj
 def command(options: Options, port: int, host: str, install: bool) -> int:
     """Show archived pages in a browser, as they looked.
@@ -64,7 +56,7 @@ def _install() -> int:
     from crawler.replay import environment
 
     if (python := environment.find()) is None:
-        click.echo("gazette: making the environment of replay, a minute or two ...", err=True)
+        click.echo("gazette: making the environment of replay ...", err=True)
         with bar("Installing", "packages") as progress:
             python = environment.install(progress)
     click.echo(f"Replay is installed: {python.parent.parent}")

@@ -10,6 +10,7 @@ from archive.errors import BadConfiguration
 from archive.urls import is_loopback
 from crawler.cli.exits import Exit
 from crawler.cli.options import Options
+from crawler.cli.options import port as on_port
 
 PORT = 8001
 _SHORTEST = 16
@@ -23,14 +24,7 @@ _SHORTEST = 16
     show_default=True,
     help="Address to listen on. Any other than this machine's own needs a token or --public.",
 )
-@click.option(
-    "--port",
-    metavar="PORT",
-    type=click.IntRange(0, 65_535),
-    default=PORT,
-    show_default=True,
-    help="Port to listen on; 0 takes a free one.",
-)
+@on_port(PORT)
 @click.option(
     "--name",
     "names",

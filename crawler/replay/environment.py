@@ -55,7 +55,7 @@ def require(what: str = "replay") -> Path:
     if (python := find()) is None:
         raise ArchiveError(
             f"{what} needs pywb and wacz, which live in an environment of their own that is not made yet;"
-            f" make it once (about 150 MB, a minute or two) with: {INSTALL}"
+            f" make it once with: {INSTALL}"
         )
     return python
 

@@ -4,13 +4,12 @@
 
     each benchmark, a process of its own -> its JSON -> one JSON, name by name -> beside the last one
 
-The sizes fit 20 minutes of a machine with two cores that does nothing else; --quick takes a minute or two
-and tells only that all of them run. What is compared with is scripts/benchmarks/results/all.json, or
---against; --save puts the new figures there. A figure is marked when it differs by more than its noise;
-nothing is compared that was measured with other sizes. Exits with 1 when a benchmark failed, so that it has
-no figures; that one does not hold what it promises is told, and no failure. What needs a corpus from
-elsewhere (scripts/evaluate) and what only says whether a promise is held (the other scripts/measure_*) is no
-part of it.
+The sizes are small, so that all of them together can be run often; --quick tells only that all of them run.
+What is compared with is scripts/benchmarks/results/all.json, or --against; --save puts the new figures
+there. A figure is marked when it differs by more than its noise; nothing is compared that was measured with
+other sizes. Exits with 1 when a benchmark failed, so that it has no figures; that one does not hold what it
+promises is told, and no failure. What needs a corpus from elsewhere (scripts/evaluate) and what only says
+whether a promise is held (the other scripts/measure_*) is no part of it.
 """
 
 from __future__ import annotations

@@ -9,12 +9,12 @@ from types import SimpleNamespace
 import pytest
 
 from archive.layout import Layout
-from archive.types import Exchange, ExchangeEnd
 from archive.warc.records import Told, exchange_records
 from archive.warc.writer import WarcWriter
 from crawler.cli.init import create
 from crawler.cli.tree import run
 from tests.cli.support import BRIDGE, EMPTY, FERRY, PARAGRAPHS, START, Gazette, Ran, page
+from tests.exchanges import HTML, exchange
 
 
 @pytest.fixture
@@ -51,20 +51,8 @@ def filled(layout: Layout) -> Layout:
     writer = WarcWriter(layout.warc, {"software": "test"})
     for number, (url, body) in enumerate(pages.items()):
         writer.begin()
-        exchange = Exchange(
-            url=url,
-            started_at=START + timedelta(seconds=number),
-            request=b"GET / HTTP/1.1\r\nHost: 127.0.0.1:8101\r\n\r\n",
-            response=b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + body,
-            interim=b"",
-            fetch_ms=1,
-            ip="127.0.0.1",
-            protocol="http/1.1",
-            tls=None,
-            end=ExchangeEnd.COMPLETE,
-            reason=None,
-        )
-        writer.append(exchange_records(exchange, Told("hafenblatt", "run-1"), writer.warcinfo_id).members)
+        got = exchange(url, START + timedelta(seconds=number), HTML + body)
+        writer.append(exchange_records(got, Told("hafenblatt", "run-1"), writer.warcinfo_id).members)
         writer.sync()
     writer.close()
     site_file = layout.sites / "hafenblatt.toml"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from crawler.cli.init import create
 from crawler.replay import environment
 from tests.cli.support import PARAGRAPHS
 from tests.cli.support import page as article
+from tests.exchanges import exchange
 
 START = datetime(2025, 11, 13, 9, 0, tzinfo=UTC)
 HOST = "http://blatt.example"
@@ -110,19 +111,9 @@ class Keeper:
 
 def _exchange(url: str, at: datetime, shot: Shot) -> Exchange:
     head = f"HTTP/1.1 {shot.status} X\r\nContent-Type: {shot.mime}\r\n{shot.headers}\r\n"
-    return Exchange(
-        url=url,
-        started_at=at,
-        request=f"GET {url.removeprefix(HOST)} HTTP/1.1\r\nHost: blatt.example\r\n\r\n".encode(),
-        response=b"" if shot.failed else head.encode() + shot.body,
-        interim=b"",
-        fetch_ms=1,
-        ip="127.0.0.1",
-        protocol="http/1.1",
-        tls=None,
-        end=ExchangeEnd.FAILED if shot.failed else ExchangeEnd.COMPLETE,
-        reason="timeout" if shot.failed else None,
-    )
+    request = f"GET {url.removeprefix(HOST)} HTTP/1.1\r\nHost: blatt.example\r\n\r\n".encode()
+    whole = exchange(url, at, head.encode() + shot.body, request)
+    return replace(whole, response=b"", end=ExchangeEnd.FAILED, reason="timeout") if shot.failed else whole
 
 
 def build(root: Path, *, sealed: bool = True) -> Layout:

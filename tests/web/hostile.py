@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 from archive.index import jobs
 from archive.layout import Layout
-from archive.types import Exchange, ExchangeEnd
 from archive.warc.records import Told, exchange_records
 from archive.warc.writer import WarcWriter
 from crawler.cli.init import create
+from tests.exchanges import HTML, exchange
 
 START = datetime(2025, 11, 14, 6, 0, tzinfo=UTC)
 SITES = ("abendbote", "morgenpost")
@@ -65,10 +65,9 @@ def fill(layout: Layout) -> Layout:
             for url, body in pages.items():
                 second += 1
                 writer.begin()
-                exchange = _exchange(url, START + timedelta(days=14 * stage, seconds=second), body.encode())
-                writer.append(
-                    exchange_records(exchange, Told(site, f"run-{stage}"), writer.warcinfo_id).members
-                )
+                at = START + timedelta(days=14 * stage, seconds=second)
+                got = exchange(url, at, HTML + body.encode())
+                writer.append(exchange_records(got, Told(site, f"run-{stage}"), writer.warcinfo_id).members)
     writer.sync()
     writer.close()
     for site in SITES:
@@ -152,19 +151,3 @@ def _front(pages: dict[str, str]) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
-
-
-def _exchange(url: str, at: datetime, body: bytes) -> Exchange:
-    return Exchange(
-        url=url,
-        started_at=at,
-        request=b"GET / HTTP/1.1\r\n\r\n",
-        response=b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + body,
-        interim=b"",
-        fetch_ms=1,
-        ip="127.0.0.1",
-        protocol="http/1.1",
-        tls=None,
-        end=ExchangeEnd.COMPLETE,
-        reason=None,
-    )

@@ -14,9 +14,10 @@ import brotli
 
 from archive.index import jobs
 from archive.layout import Layout
-from archive.types import Capture, Exchange, ExchangeEnd, RecordRef
+from archive.types import Capture, Exchange, RecordRef
 from archive.warc.records import Told, exchange_records
 from archive.warc.writer import WarcWriter
+from tests.exchanges import exchange
 from tests.index.support import fake_pool
 
 if sys.version_info >= (3, 14):
@@ -204,16 +205,4 @@ class Archivist:
 
 def _exchange(shot: Shot) -> Exchange:
     head = "\r\n".join((f"HTTP/1.1 {shot.status}", f"Content-Type: {shot.mime}", *shot.headers, "", ""))
-    return Exchange(
-        url=shot.url,
-        started_at=shot.moment,
-        request=b"GET / HTTP/1.1\r\n\r\n",
-        response=head.encode() + shot.body,
-        interim=b"",
-        fetch_ms=1,
-        ip="127.0.0.1",
-        protocol="http/1.1",
-        tls=None,
-        end=ExchangeEnd.COMPLETE,
-        reason=None,
-    )
+    return exchange(shot.url, shot.moment, head.encode() + shot.body)
