@@ -13,6 +13,10 @@ from archive.errors import ArchiveError, DiskFull, NoArchive
 BUSY_MS = 10_000
 """How long a connection waits for another's lock. Without it, two of three writers crash."""
 
+CACHE_KIB = 16_000
+"""What a reader keeps of its file. SQLite's 2 MB don't hold what the full text knows of two common words in a
+half million articles, which is gone through twice for the relevance of a phrase: a fifth of its time."""
+
 
 def open_writer(path: Path, *, full_sync: bool = False) -> sqlite3.Connection:
     """A connection in autocommit mode that may write; the file is made when it is missing.
@@ -36,6 +40,7 @@ def open_reader(path: Path) -> sqlite3.Connection:
     )
     connection.row_factory = sqlite3.Row
     connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     connection.execute("PRAGMA query_only = ON")
     return connection
 

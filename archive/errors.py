@@ -6,9 +6,18 @@ from archive.types import RecordRef
 
 
 class ArchiveError(Exception):
-    """Root of Gazette's errors; ``str()`` is one line that a person can act on."""
+    """Root of Gazette's errors; ``str()`` is one line that a person can act on.
+
+    ``kind`` and ``values`` are for those who say it in words of their own, as the reading room does in its
+    reader's language: ``kind`` names the fault and never changes; "" where nobody but the terminal says it.
+    """
 
     exit_code = 9
+
+    def __init__(self, message: str, kind: str = "", **values: object) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.values = values
 
 
 class NoArchive(ArchiveError):
@@ -47,6 +56,6 @@ class DamagedRecord(ArchiveError):
 
 
 class BadQuery(ArchiveError):
-    """A search expression that can't be understood."""
+    """A question that can't be understood, or that names what is not stored."""
 
     exit_code = 2

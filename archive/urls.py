@@ -75,11 +75,11 @@ def canonical(url: str) -> str | None:
 
 
 def surt(url: str) -> str:
-    """The Sort-friendly URI Reordering Transform of the canonical form, as CDXJ keys use it.
+    """The Sort-friendly URI Reordering Transform of the canonical form: what groups the captures of a page.
 
     ``https://www.Example.com:8080/A?b=2&a=1`` gives ``com,example:8080)/a?a=1&b=2``. Lower case, without
     ``www.`` and a final slash, parameters sorted, as the field's indexers do. What is no http(s)
-    URL is its own key.
+    URL is its own key. Replay tools look a URL up under another key: archive/export/urlkey.py makes it.
     """
     parsed = _parse(canonical(url) or "")
     if parsed is None:

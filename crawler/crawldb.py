@@ -22,7 +22,6 @@ from archive.types import Capture
 from crawler.crawlrows import (
     Known,
     body_of,
-    date_of,
     known_of,
     seconds_of,
     task_of,
@@ -43,6 +42,7 @@ from crawler.crawlschema import (
     RESTORED,
     SETTLE,
 )
+from crawler.pen import Pen
 from crawler.task import Kept, Offer, Task, Visit
 from crawler.visits import Pace, every_round
 
@@ -69,19 +69,24 @@ NOTHING = Stocked(0, ())
 
 
 class CrawlDb:
-    """All reads and writes of crawl.db. Each method that writes is one short transaction."""
+    """All reads and writes of crawl.db. Each method that writes is one short transaction.
 
-    def __init__(self, path: Path) -> None:
+    ``pen``: of a process that writes again and again, beside others. It is closed with the database.
+    """
+
+    def __init__(self, path: Path, pen: Pen | None = None) -> None:
+        self._pen = pen or Pen()
         self.connection = open_writer(path)
         migrate(self.connection, path, MIGRATIONS)
         # 32 MB: at a million URLs each checkpoint writes pages from all over the file, and SQLite's own 4 MB
         # make eight times as many.
         self.connection.execute("PRAGMA wal_autocheckpoint = 8000")
-        self.runs = RunLog(self.connection)
+        self.runs = RunLog(self.connection, self._pen)
         self._lanes: dict[tuple[str, str], int] = {}
 
     def close(self) -> None:
         self.connection.close()
+        self._pen.close()
 
     def begin_round(self, site: str, now: datetime) -> int:
         """Open the site's next round, or go on with the one that is open: its number."""
@@ -106,22 +111,9 @@ class CrawlDb:
     def finish_round(self, site: str, now: datetime) -> None:
         self.connection.execute("UPDATE rounds SET finished_at = ? WHERE site = ?", (text_of(now), site))
 
-    def rounds(self) -> dict[str, Round]:
-        """The newest round of each site."""
-        rows = self.connection.execute("SELECT * FROM rounds")
-        return {
-            r["site"]: Round(
-                r["site"],
-                r["round"],
-                date_of(r["started_at"]),
-                date_of(r["finished_at"]) if r["finished_at"] else None,
-            )
-            for r in rows
-        }
-
     def offer(self, site: str, number: int, offers: Sequence[Offer], pace: Pace | None = None) -> Stocked:
         """Queue what this round hasn't seen yet and what may be fetched again, and say what came of it."""
-        with transaction(self.connection):
+        with self._pen, transaction(self.connection):
             return self._offer(site, number, offers, pace)
 
     def _offer(self, site: str, number: int, offers: Sequence[Offer], pace: Pace | None) -> Stocked:
@@ -235,8 +227,8 @@ class CrawlDb:
     def keep(self, task: Task, run: str, kept: Kept) -> None:
         """The exchange is durable: state ``kept``."""
         row = values_of(task, run, kept)
-        # One statement is its own transaction.
-        self.connection.execute(KEEP_WHOLE if kept.whole else KEEP, row)
+        with self._pen:  # one statement is its own transaction
+            self.connection.execute(KEEP_WHOLE if kept.whole else KEEP, row)
 
     def expand(
         self, task: Task, number: int, offers: Sequence[Offer], visit: Visit, pace: Pace | None = None
@@ -245,25 +237,28 @@ class CrawlDb:
 
         Says what came of the links, and why the page is ``failed`` and not ``expanded``: its status says so.
         """
-        with transaction(self.connection):
+        with self._pen, transaction(self.connection):
             ((why,),) = self.connection.execute(DONE, visit_values(task.id, visit)).fetchall()
             return (self._offer(task.site, number, offers, pace) if offers else NOTHING), why
 
     def note(self, task: Task, reason: str) -> None:
         """Say something of a URL that is expanded: why its links are not followed."""
-        self.connection.execute("UPDATE entries SET reason = ? WHERE id = ?", (reason, task.id))
+        with self._pen:
+            self.connection.execute("UPDATE entries SET reason = ? WHERE id = ?", (reason, task.id))
 
     def settle(self, task: Task, run: str, state: str, reason: str, again: datetime | None = None) -> None:
         """End a URL's way in this round as ``refused`` or ``failed``. ``again``: its next visit."""
-        self.connection.execute(SETTLE, (state, run, reason, seconds_of(again), task.id))
+        with self._pen:
+            self.connection.execute(SETTLE, (state, run, reason, seconds_of(again), task.id))
 
     def postpone(self, task: Task, not_before: float, reason: str) -> None:
         """Queue a URL again, to be tried from ``not_before`` (epoch seconds) on."""
-        self.connection.execute(
-            "UPDATE entries SET state = 'queued', attempts = attempts + 1, not_before = ?, reason = ?"
-            " WHERE id = ?",
-            (not_before, reason, task.id),
-        )
+        with self._pen:
+            self.connection.execute(
+                "UPDATE entries SET state = 'queued', attempts = attempts + 1, not_before = ?, reason = ?"
+                " WHERE id = ?",
+                (not_before, reason, task.id),
+            )
 
     def unexpanded(self, site: str) -> list[tuple[Task, Capture | None]]:
         """What is kept and not expanded, and where its payload lies, if it has one that counts."""

@@ -10,14 +10,16 @@ from datetime import datetime
 from archive.db import transaction
 from crawler.crawlrows import text_of
 from crawler.crawlschema import BEGIN_SITE, COUNT, OUTCOME
+from crawler.pen import Pen
 from crawler.tally import COUNTERS, Missing
 
 
 class RunLog:
-    """The writing side; ``crawler.runlog`` reads."""
+    """The writing side; ``crawler.runlog`` reads. ``pen``: see CrawlDb."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, pen: Pen) -> None:
         self._connection = connection
+        self._pen = pen
         self.current: str | None = None  # the run that was begun here
 
     def begin(
@@ -50,7 +52,7 @@ class RunLog:
         missing: Mapping[str, Iterable[Missing]],
     ) -> None:
         """Add to a run's counters, all by site. ``added``: of COUNTERS; ``seconds``: since the run began."""
-        with transaction(self._connection):
+        with self._pen, transaction(self._connection):
             for site, counts in added.items():
                 values = {**dict.fromkeys(COUNTERS, 0), **counts, "run": run, "site": site}
                 self._connection.execute(COUNT, values | {"seconds": seconds[site]})

@@ -9,9 +9,13 @@ when none is under way that could share it, or after a hundredth of a second.
 from __future__ import annotations
 
 import asyncio
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from queue import SimpleQueue
 
+from archive.errors import ArchiveError
 from archive.types import Capture, Exchange, RecordRef
 from archive.warc.records import Told, exchange_records, resource
 from archive.warc.writer import WarcWriter
@@ -39,9 +43,12 @@ class Recorder:
 
     def __init__(self, writer: WarcWriter) -> None:
         self._writer = writer
-        self._sync: asyncio.Task[int] | None = None
         self._coming = 0  # exchanges that are under way
-        self._gathered: asyncio.Future[None] | None = None  # what a sync that is to begin waits for
+        self._waiting: list[asyncio.Future[None]] = []  # for the sync that is under way
+        self._syncing = False  # a sync runs, or waits for more to share it
+        self._timer: asyncio.Handle | None = None  # while it waits: its beginning
+        self._orders: SimpleQueue[asyncio.AbstractEventLoop | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None  # the one that syncs
 
     def expect(self) -> None:
         """An exchange begins that will be kept; ``arrived`` follows when it has ended, in whatever way."""
@@ -50,8 +57,10 @@ class Recorder:
     def arrived(self) -> None:
         """An exchange has ended, and what is to be kept of it comes now."""
         self._coming = max(0, self._coming - 1)
-        if self._coming == 0:
-            self._begin_sync()
+        if self._coming == 0 and self._timer is not None:
+            self._timer.cancel()
+            # Not at once: what has arrived is to share it.
+            self._timer = asyncio.get_running_loop().call_soon(self._sync)
 
     async def keep(self, exchange: Exchange, told: Told, before: Capture | None = None) -> Recorded:
         """Write an exchange and wait until it is durable. Raises ArchiveError when it can't be.
@@ -81,30 +90,59 @@ class Recorder:
 
     def _begin(self) -> None:
         # Files change between two syncs only: a sync works on the open descriptor.
-        if self._sync is None or self._sync.done():
+        if not self._syncing:
             self._writer.begin()
 
-    async def _synced(self) -> None:
-        if self._sync is None or self._sync.done():
-            self._sync = asyncio.ensure_future(self._sync_together())
-        # Shielded: one page's cancellation must not take the others' sync away.
-        await asyncio.shield(self._sync)
-
-    async def _sync_together(self) -> int:
+    def _synced(self) -> asyncio.Future[None]:
+        """Ends with the sync that is under way, or else with one that begins for it."""
+        # One for each who waits: a page's cancellation takes nothing from the others.
         loop = asyncio.get_running_loop()
-        if self._coming:
-            self._gathered = loop.create_future()
-            timer = loop.call_later(PATIENCE, self._begin_sync)
-            await self._gathered
-            timer.cancel()
-        return await loop.run_in_executor(None, self._writer.sync)
+        waiting = loop.create_future()
+        self._waiting.append(waiting)
+        if not self._syncing:
+            self._syncing = True
+            if self._coming:
+                self._timer = loop.call_later(PATIENCE, self._sync)
+            else:
+                self._sync()
+        return waiting
 
-    def _begin_sync(self) -> None:
-        if self._gathered is not None and not self._gathered.done():
-            self._gathered.set_result(None)
+    def _sync(self) -> None:
+        self._timer = None
+        if self._thread is None:
+            # One of our own: an executor's way there and back costs as much as the sync itself.
+            self._thread = threading.Thread(target=self._obey, name="sync", daemon=True)
+            self._thread.start()
+        self._orders.put(asyncio.get_running_loop())
+
+    def _obey(self) -> None:
+        while (loop := self._orders.get()) is not None:
+            error: Exception | None = None
+            try:
+                self._writer.sync()
+            except Exception as failed:  # noqa: BLE001 - those who wait would wait for ever
+                error = failed
+            with suppress(RuntimeError):  # the loop is closed, and nobody waits
+                loop.call_soon_threadsafe(self._end_sync, error)
+
+    def _end_sync(self, error: Exception | None) -> None:
+        self._syncing = False
+        waiting, self._waiting = self._waiting, []
+        for one in waiting:
+            if one.done():  # cancelled
+                continue
+            if error is None:
+                one.set_result(None)
+            else:
+                one.set_exception(error)
 
     async def close(self) -> None:
         """Seal the open file, when the sync that runs has ended. Raises ArchiveError."""
-        if self._sync is not None:
-            await asyncio.wait([self._sync])
+        if self._syncing:
+            with suppress(ArchiveError):  # those who wait for it are told
+                await self._synced()
+        if self._thread is not None:
+            self._orders.put(None)
+            self._thread.join()
+            self._thread = None
         self._writer.close()

@@ -55,10 +55,10 @@ def main() -> int:
 def _extract(layout: Layout, capture: Capture) -> tuple[str, float, int]:
     """What becomes of it, in how long, and the peak of the process; its start is not counted."""
     with Pool(layout.warc, 1, extractor_key()) as pool:
-        worker = pool._start()
+        worker = pool._processes.start()
         while not worker.ready:
             wait([worker.pipe])
-            list(pool._hear(worker))
+            list(pool._processes.hear(worker))
         peaks, ended = [_peak(worker.process.pid)], threading.Event()
         watch = threading.Thread(target=_watch, args=(pool, peaks, ended))
         watch.start()
@@ -77,7 +77,7 @@ def _extract(layout: Layout, capture: Capture) -> tuple[str, float, int]:
 def _watch(pool: Pool, peaks: list[int], ended: threading.Event) -> None:
     """Note the peaks again and again: a process that is killed takes its own with it."""
     while not ended.wait(0.01):
-        peaks.extend(_peak(worker.process.pid) for worker in list(pool._workers))
+        peaks.extend(_peak(worker.process.pid) for worker in list(pool._processes.workers))
         peaks[:] = [max(peaks)]
 
 

@@ -51,6 +51,26 @@ def fill(layout: Layout) -> Layout:
     return layout
 
 
+def add_requisites(layout: Layout) -> None:
+    """Keep what the pages of the second stage need to be seen, minutes after them, and index it."""
+    writer = WarcWriter(layout.warc, {"software": "test"})
+    wanted = [
+        (name, path, page.resource)
+        for name, site in SITES[2].items()
+        for path, page in site.pages.items()
+        if page.kind == "requisite"
+    ]
+    for second, (name, path, resource) in enumerate(wanted):
+        at = STARTS[2] + timedelta(minutes=10, seconds=second)
+        writer.begin()
+        told = Told(name, "run-2")
+        kept = exchange_records(_exchange(BASES[name] + path, at, resource), told, writer.warcinfo_id)
+        writer.append(kept.members)
+    writer.sync()
+    writer.close()
+    jobs.run(layout, workers=1)
+
+
 def _paths(name: str, stage: int) -> list[str]:
     """All that a crawl asks for; in the second stage also what it knows from the first."""
     known = {**SITES[1][name].pages, **(SITES[2][name].pages if stage == 2 else {})}

@@ -1,4 +1,6 @@
-"""The parts of German compounds: the door to compound-split, whose guesses a dictionary checks.
+"""The parts of German compounds: guesses by the tables of compound-split, which a dictionary checks.
+
+How a guess is scored is told in D. Tuggener, Incremental Coreference Resolution for German (2016), appendix.
 
 What is believed was chosen on the words of German news texts. Of splits into two nouns, nearly all that score
 above _SURE are right, and below it those whose parts are long; most others are words such as Mini|ster.
@@ -8,23 +10,23 @@ from __future__ import annotations
 
 import importlib.util
 import struct
-import sys
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from types import ModuleType
 
 from archive.index import tries, vocabulary
 
-_Split = Callable[[str], list[tuple[float, str, str]]]
+_Get = Callable[[str, float], float]
 
-_PACKAGE = "compound_split"
-_GERMAN, _DUTCH = f"{_PACKAGE}.de_ngram_probs", f"{_PACKAGE}.nl_ngram_probs"
+_GERMAN = "compound_split.de_ngram_probs"
 _TABLES = ("prefix", "infix", "suffix")
 _SCORE = struct.Struct("<d")
 
 _MIN_PART = 3
 _MIN_LENGTH, _MAX_LENGTH = 6, 60
 """Letters of a word that is looked at. Time grows with the square of them."""
+_LINKED = ("ts", "gs", "ks", "hls", "ns")
+"""Ends of parts whose s links them to the next one; the tables have them without it."""
 _LONG = 5
 """Letters from which on a part doesn't stand in another word by chance."""
 _SURE, _LIKELY, _POSSIBLE = 0.3, -0.1, -0.7
@@ -45,7 +47,7 @@ _LINKS = ("", "s", "es", "n", "en", "er", "e")
 
 
 class _Scores:
-    """A table of the package as it asks for it; it only ever calls ``get``."""
+    """A table of the package, asked as the package asks it."""
 
     def __init__(self, kept: tries.Table) -> None:
         self._kept = kept
@@ -57,42 +59,73 @@ class _Scores:
 
 
 @cache
-def _splitter() -> _Split:
-    # The package loads its tables when it is imported, for 2 s and 260 MB. It finds the kept ones instead,
-    # and none in the place of the Dutch ones, which nobody asks.
-    sys.modules.setdefault(_DUTCH, ModuleType(_DUTCH))
+def _tables() -> tuple[_Get, _Get, _Get]:
+    """What gives the scores of letters at the beginning of words, within them, and at their end."""
     kept = tries.opened(("compound-split",), [f"german-{name}" for name in _TABLES], _pairs)
-    if kept is not None:
-        german = ModuleType(_GERMAN)
-        vars(german).update({name: _Scores(table) for name, table in zip(_TABLES, kept, strict=True)})
-        sys.modules[_GERMAN] = german
-    from compound_split.char_split import split_compound
-
-    found: _Split = split_compound
-    return found
+    if kept is None:
+        loaded = vars(_package())
+        prefix, infix, suffix = (loaded[name].get for name in _TABLES)
+    else:
+        prefix, infix, suffix = (_Scores(table).get for table in kept)
+    return prefix, infix, suffix
 
 
-def _pairs() -> Mapping[str, tries.Pairs]:
-    """The German tables as they stand in the package, loaded for this once."""
+def _package() -> ModuleType:
+    """The German tables as they stand in the package, loaded for this once: 2 s and 260 MB."""
     spec = importlib.util.find_spec(_GERMAN)
     if spec is None or spec.loader is None:
         raise ModuleNotFoundError(f"no module {_GERMAN} in the installed compound-split", name=_GERMAN)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    return module
+
+
+def _pairs() -> Mapping[str, tries.Pairs]:
+    tables = vars(_package())
     return {
-        f"german-{name}": ((letters, _SCORE.pack(score)) for letters, score in vars(module)[name].items())
+        f"german-{name}": ((letters, _SCORE.pack(score)) for letters, score in tables[name].items())
         for name in _TABLES
     }
 
 
+def _candidates(word: str) -> list[tuple[float, str, str]]:
+    """(score, first, last) of the splits that have a noun behind them, best first; scores as the package's.
+
+    The package scores each place in a word, which would cost most of what the forms of a text cost. Behind
+    four of five of them stands no noun, and those that words end with are mostly the same.
+    """
+    word = word.lower()
+    if "-" in word:  # of a joined word the package gives the last part, and asks no table
+        first, _, last = word.rpartition("-")
+        return [(1.0, first.title(), last.title())] if vocabulary.noun(last) else []
+    found = []
+    for at in range(_MIN_PART, len(word) - _MIN_PART + 1):
+        last = word[at:]
+        if vocabulary.noun(last):
+            score = _of_last(last) + _tables()[2](_unlinked(word[:at]), -1)
+            found.append((score, word[:at].title(), last.title()))
+    return sorted(found, reverse=True)
+
+
+@lru_cache(maxsize=20_000)
+def _of_last(last: str) -> float:
+    """What a last part adds to the score: words begin with it, and hold nothing of its beginning within."""
+    prefix, infix, _ = _tables()
+    return prefix(_unlinked(last), -1) - min(infix(last[:end], 1) for end in range(_MIN_PART, len(last) + 1))
+
+
+def _unlinked(part: str) -> str:
+    """A part as the tables have it."""
+    return part[:-1] if len(part) > _MIN_PART and part.endswith(_LINKED) else part
+
+
+@lru_cache(maxsize=20_000)  # the parts of compounds come again and again, and may be compounds too
 def split(word: str) -> tuple[str, str] | None:
     """The first and the last part of a compound, in lower case as they stand in it; None if it is none."""
     if not _MIN_LENGTH <= len(word) <= _MAX_LENGTH:
         return None
     candidates = [
-        (score, first.lower(), last.lower())
-        for score, first, last in _splitter()(word)
-        if score > _POSSIBLE and vocabulary.noun(last)
+        (score, first.lower(), last.lower()) for score, first, last in _candidates(word) if score > _POSSIBLE
     ]
     candidates = [found for found in candidates if found[1] not in _NO_HEAD and found[2] not in _NO_TAIL]
     for score, first, last in candidates:

@@ -36,9 +36,10 @@ def all_forms(word: str) -> Iterator[str]:
     """All forms of a word without hyphens: as it can be spelled, in base form, and its parts."""
     if word.lower() in FUNCTION_WORDS:
         return
-    yield from spellings(word)
-    yield from base_forms(word)
-    for reading in _readings(word):
+    readings = _readings(word)
+    yield from _spellings(word, readings)
+    yield from _base_forms(word, readings)
+    for reading in readings:
         if reading.islower():
             continue  # what is put together are nouns, nearly always
         known = vocabulary.bases(reading)
@@ -51,7 +52,10 @@ def all_forms(word: str) -> Iterator[str]:
 
 def base_forms(word: str) -> Iterator[str]:
     """The word itself in base form, in each way to write it that is known."""
-    readings = _readings(word)
+    return _base_forms(word, _readings(word))
+
+
+def _base_forms(word: str, readings: list[str]) -> Iterator[str]:
     known = [form for reading in readings for form in vocabulary.bases(reading)]
     if not known and not word.islower():
         known = [compound for reading in readings if (compound := compounds.whole(reading)) is not None]
@@ -97,10 +101,14 @@ def plain(word: str) -> Iterator[str]:
 
 def spellings(word: str) -> Iterator[str]:
     """Other ways to write the word's own form: Mueller, Strasse; and Müller where Mueller is written."""
+    return _spellings(word, _readings(word))
+
+
+def _spellings(word: str, readings: list[str]) -> Iterator[str]:
     lower = word.lower()
     spelled = lower.translate(_SPELLED)
     if spelled != lower:
         yield fold(spelled)
         yield fold(lower.replace("ß", "ss"))
-    for reading in _readings(word):
+    for reading in readings:
         yield fold(reading)

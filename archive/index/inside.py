@@ -18,7 +18,7 @@ from pathlib import Path
 from types import FrameType
 
 from archive.index.worker import Result, Setup, extracted, lift_limit, limit_memory, load, page_of
-from archive.index.workers import EXTRACTOR, PAGE_BYTES, PAGE_SECONDS, Pool
+from archive.index.workers import EXTRACTOR, PAGE_BYTES, PAGE_SECONDS, Pool, never
 from archive.types import Capture, Failure, FailureKind, Outcome, Page
 
 PLAIN_BYTES = 1 << 20
@@ -61,8 +61,13 @@ class Inside:
         """End the process for what can't run here."""
         self._apart.close()
 
-    def extract_all(self, captures: Iterable[Capture]) -> Generator[Result, None, None]:
-        """The outcome of each capture, in their order. Raises ArchiveError when a process doesn't start."""
+    def extract_all(
+        self, captures: Iterable[Capture], ended: Callable[[], bool] = never
+    ) -> Generator[Result, None, None]:
+        """The outcome of each capture, in their order; see ``Extracting``.
+
+        Raises ArchiveError when a process doesn't start.
+        """
         here = threading.current_thread() is threading.main_thread()
         try:
             suspect = self._note.read_text(encoding="utf-8")
@@ -82,6 +87,8 @@ class Inside:
                     yield from self._apart.extract_all([capture])
                 else:
                     yield result
+                if ended():
+                    break
         self._note.unlink(missing_ok=True)
 
     def _try(self, capture: Capture) -> Result | None:

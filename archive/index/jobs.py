@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,26 +22,18 @@ from typing import Self
 from archive.db import open_reader
 from archive.extract import extractor_key
 from archive.index import generation, pace
+from archive.index.batches import batches, log_is_short
 from archive.index.inside import Inside
+from archive.index.intake import take_in
 from archive.index.select import Picked, Selection, pick
 from archive.index.store import Store, captures_at
-from archive.index.workers import Extracting, Pool, Result
+from archive.index.workers import Extracting, Pool
 from archive.layout import Layout
 from archive.locks import acquire
 from archive.types import Capture, Failure, RecordRef
-from archive.warc.names import existing_path
-from archive.warc.reader import CaptureWalk, Entry, WarcFile, files
 
-BATCH = 200
-"""Outcomes per transaction: more doesn't write faster, and is more to do again after a kill."""
-BATCH_SECONDS = 2.0
 LOOK_SECONDS = 10.0
 """How long new pages may wait behind others before they are looked for: the newest go first."""
-LOG_BYTES = 256 << 20
-"""Write-ahead log beyond which no more is written: a reader keeps it from being emptied."""
-LOG_SECONDS = 30.0
-"""How long a pass waits for such a reader before it leaves the rest to the next one."""
-_CHUNK = 1_000  # captures per transaction
 _PAGE = 500  # captures that are looked up at once
 
 Progress = Callable[[int, int], None]
@@ -152,36 +144,10 @@ class Indexer:
         return summary
 
     def _take_in(self, summary: Summary) -> None:
-        problems: list[str] = []
-        for file in files(self._layout.warc):
-            start, sealed = self._store.indexed_offset(file.name)
-            if start >= file.durable and sealed == file.sealed:
-                continue
-            # It may have been sealed, and so renamed, since it was listed.
-            walk = CaptureWalk(existing_path(self._layout.warc, file.name), file.name, start, file.durable)
-            try:
-                for entries in _chunks(walk):
-                    self._store.add_captures(file, entries, entries[-1].end, walk.unanswered(), walk.software)
-                    summary.captures += len(entries)
-                    start = entries[-1].end
-            except FileNotFoundError:
-                continue  # sealed at this very moment; the next pass finds it under its final name
-            self._note_end(file, walk, start)
-            if walk.problem is not None:
-                problems.append(f"{file.name}@{walk.offset}: {walk.problem}")
-        summary.problems = tuple(problems)
+        found = take_in(self._store, self._layout.warc)
+        summary.captures += found.captures
+        summary.problems = found.problems
         self._looked = time.monotonic()
-
-    def _note_end(self, file: WarcFile, walk: CaptureWalk, start: int) -> None:
-        """Set the offset behind the last record of a sealed file.
-
-        In an open file it stays behind the last capture: the records at its end may be those that
-        tell of the capture to come.
-        """
-        offset = walk.offset if file.sealed else start
-        unanswered = walk.unanswered()
-        if unanswered or (offset, file.sealed) != self._store.indexed_offset(file.name):
-            self._store.add_captures(file, (), offset, unanswered, walk.software)
 
     def _again(self, picked: Picked) -> Iterator[Capture]:
         """What was selected, in its order."""
@@ -215,25 +181,16 @@ class Indexer:
         def ended() -> bool:
             return summary.held or (deadline is not None and time.monotonic() >= deadline)
 
-        taken = _until(captures, ended)
-        with closing(self._pool.extract_all(taken)) as results:
-            for batch in _batches(results):
+        with closing(self._pool.extract_all(captures, ended)) as results:
+            for batch in batches(results):
                 summary.documents += self._store.write(batch)
                 self._handed.difference_update(result.capture.ref for result in batch)
                 summary.outcomes += len(batch)
                 summary.failures += sum(isinstance(result.outcome, Failure) for result in batch)
-                summary.held = not self._log_is_short(LOG_SECONDS if deadline is None else 0.0)
+                summary.held = not log_is_short(self._store, 0.0 if deadline is not None else None)
                 total = max(total, summary.outcomes)
                 tell(summary.outcomes, total)
-
-    def _log_is_short(self, seconds: float) -> bool:
-        """Empty the index's log; where a reader is in the way, wait for it. Whether more may be written."""
-        deadline = time.monotonic() + seconds
-        while self._store.trim() > LOG_BYTES:
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.1)
-        return True
+        self._handed.clear()  # what was taken ahead and not begun is for the next pass
 
     def _put_in_place(self) -> None:
         self._store.close()
@@ -301,39 +258,6 @@ def run(
     """
     with Indexer(layout, workers=workers, pool=pool, rebuild=rebuild) as indexer:
         return indexer.step(on_progress, selection=selection)
-
-
-def _chunks(walk: CaptureWalk) -> Iterator[list[Entry]]:
-    chunk: list[Entry] = []
-    for entry in walk:
-        chunk.append(entry)
-        if len(chunk) == _CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
-
-
-def _until(captures: Iterable[Capture], ended: Callable[[], bool]) -> Iterator[Capture]:
-    """The captures, as long as it hasn't ended: what was begun is always finished."""
-    for capture in captures:
-        yield capture
-        if ended():
-            return
-
-
-def _batches(results: Iterator[Result]) -> Iterator[list[Result]]:
-    """Results in lots that are written at once."""
-    batch: list[Result] = []
-    begun = time.monotonic()
-    for result in results:
-        batch.append(result)
-        if len(batch) >= BATCH or time.monotonic() - begun >= BATCH_SECONDS:
-            yield batch
-            batch = []
-            begun = time.monotonic()
-    if batch:
-        yield batch
 
 
 def _silent(done: int, total: int) -> None:

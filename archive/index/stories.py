@@ -6,25 +6,27 @@
 A phrase that becomes a stock phrase of an outlet, or is one no more, has the pairs of those who hold it
 looked at again, so the order of arrival changes nothing.
 
-The rules of shingles, story_facts and story_evidence are part of the index's version: see tables.VERSION.
+The rules of shingles, story_facts, story_evidence and story_pairs are part of the index's version: see
+tables.VERSION.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 
-from archive.index import story_days, story_groups
-from archive.index.rownumbers import day_number
+from archive.index import story_days, story_groups, story_pairs
 from archive.index.shingles import samples
 from archive.index.story_days import Entered
-from archive.index.story_evidence import Evidence, weigh
-from archive.index.story_facts import facts
 from archive.index.story_order import article_of, outlet_of
+from archive.index.story_pairs import Offer
 from archive.index.story_postings import Group, Postings, groups_of, outlet_number
+
+_COLUMNS = """pk, documents.id, url, url_key, site, title, text, agencies, published, published_day,
+    published_precision, captured_at"""
 
 
 @dataclass(slots=True)
@@ -33,6 +35,7 @@ class Touched:
 
     left: Counter[Group] = field(default_factory=Counter)  # postings that went
     documents: set[str] = field(default_factory=set)  # ids whose pairs went
+    open: set[str] = field(default_factory=set)  # ids that may have other pairs instead
 
 
 def leave(connection: sqlite3.Connection, number: int, touched: Touched) -> None:
@@ -42,6 +45,7 @@ def leave(connection: sqlite3.Connection, number: int, touched: Touched) -> None
         touched.left.update(groups_of([taken]).tolist())
     row = connection.execute("SELECT id FROM documents WHERE pk = ?", (number,)).fetchone()
     _part(connection, row["id"], touched)
+    touched.open.discard(row["id"])
     story_groups.dissolve(connection, row["id"], touched.documents)
 
 
@@ -52,10 +56,14 @@ def settle(connection: sqlite3.Connection, numbers: Sequence[int], touched: Touc
     if entering or touched.left:
         postings = Postings(connection, entering, touched.left)
         story_days.insert(connection, entering)
-        if again := _others(connection, postings, known.keys(), touched):
-            entering += again
+        again = _others(connection, postings, known.keys(), touched)
+        fresh = known.keys() | {row["pk"] for row in again}
+        opened = [row for row in _rows_of(connection, touched.open) if row["pk"] not in fresh]
+        if again or opened:
+            known |= {row["pk"]: row for row in (*again, *opened)}
+            entering += _entered([*again, *opened])
             postings = Postings(connection, entering, Counter())
-        _pair(connection, postings.candidates(), known, touched)
+        _pair(connection, postings, fresh, {row["pk"] for row in opened}, known, touched)
     story_groups.settle(connection, touched.documents)
 
 
@@ -68,18 +76,14 @@ def _entered(rows: Sequence[sqlite3.Row]) -> list[Entered]:
 
 def _part(connection: sqlite3.Connection, document_id: str, touched: Touched) -> None:
     """Take away all pairs of a document."""
-    rows = connection.execute(
-        """DELETE FROM story_pairs WHERE earlier_id = :id OR later_id = :id
-            RETURNING earlier_id, later_id""",
-        {"id": document_id},
-    ).fetchall()
-    touched.documents.update(id_ for row in rows for id_ in row)
-    touched.documents.add(document_id)
+    parted, opened = story_pairs.part(connection, document_id)
+    touched.documents |= parted | {document_id}
+    touched.open |= opened
 
 
 def _others(
     connection: sqlite3.Connection, postings: Postings, new: Set[int], touched: Touched
-) -> list[Entered]:
+) -> list[sqlite3.Row]:
     """Articles whose pairs have to be found anew, as a phrase became a stock phrase, or is one no more.
 
     Where one became it, only those that have pairs may lose some.
@@ -89,7 +93,7 @@ def _others(
     rows = _rows(connection, sorted(found))
     for row in rows:
         _part(connection, row["id"], touched)
-    return _entered(rows)
+    return rows
 
 
 def _is_paired(connection: sqlite3.Connection, number: int) -> bool:
@@ -102,20 +106,22 @@ def _is_paired(connection: sqlite3.Connection, number: int) -> bool:
 
 def _pair(
     connection: sqlite3.Connection,
-    candidates: Iterable[tuple[int, int]],
+    postings: Postings,
+    fresh: Set[int],
+    opened: Set[int],
     known: dict[int, sqlite3.Row],
     touched: Touched,
 ) -> None:
-    """Hold articles against each other, and write down those that tell the same."""
-    for one, other in candidates:
-        first, second = (_row(connection, number, known) for number in (one, other))
-        titles = (first["title"] or "", second["title"] or "")
-        apart = abs(day_number(one) - day_number(other))
-        evidence = weigh(facts(first["text"]), facts(second["text"]), titles, apart)
-        if evidence is not None:
-            earlier, later = sorted(map(article_of, (first, second)), key=lambda article: article.order)
-            _write(connection, earlier.id, later.id, evidence)
-            touched.documents.update((earlier.id, later.id))
+    """Hold ``fresh`` articles against all others and ``opened`` ones against all earlier ones, and write down
+    those that tell the same."""
+    offers: defaultdict[int, list[Offer]] = defaultdict(list)
+    for one, other, runs in postings.candidates():
+        rows = (_row(connection, number, known) for number in (one, other))
+        earlier, later = sorted(rows, key=lambda row: article_of(row).order)
+        if fresh & {one, other} or later["pk"] in opened:
+            offers[later["pk"]].append(Offer(earlier, later, runs))
+    for each in offers.values():
+        touched.documents |= story_pairs.offer(connection, each)
 
 
 def _row(connection: sqlite3.Connection, number: int, known: dict[int, sqlite3.Row]) -> sqlite3.Row:
@@ -126,29 +132,13 @@ def _row(connection: sqlite3.Connection, number: int, known: dict[int, sqlite3.R
 
 def _rows(connection: sqlite3.Connection, numbers: Sequence[int]) -> list[sqlite3.Row]:
     return connection.execute(
-        """SELECT pk, documents.id, url, url_key, site, title, text, agencies, published, published_day,
-            published_precision, captured_at
-            FROM json_each(?) AS asked CROSS JOIN documents ON pk = asked.value""",
+        f"SELECT {_COLUMNS} FROM json_each(?) AS asked CROSS JOIN documents ON pk = asked.value",  # noqa: S608 - names from above
         (json.dumps(numbers),),
     ).fetchall()
 
 
-def _write(connection: sqlite3.Connection, earlier: str, later: str, evidence: Evidence) -> None:
-    connection.execute(
-        "INSERT INTO story_pairs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            earlier,
-            later,
-            evidence.score,
-            evidence.relation,
-            evidence.containment,
-            evidence.jaccard,
-            len(evidence.quotations),
-            len(evidence.names),
-            len(evidence.numbers),
-            evidence.differing,
-            evidence.days_apart,
-            evidence.reason(),
-            evidence.shared(),
-        ),
-    )
+def _rows_of(connection: sqlite3.Connection, ids: Iterable[str]) -> list[sqlite3.Row]:
+    return connection.execute(
+        f"SELECT {_COLUMNS} FROM json_each(?) AS asked CROSS JOIN documents ON documents.id = asked.value",  # noqa: S608 - names from above
+        (json.dumps(sorted(ids)),),
+    ).fetchall()

@@ -43,10 +43,11 @@ def settle(connection: sqlite3.Connection, documents: Iterable[str]) -> None:
     """Make the stories anew of all that hang together with these documents."""
     waiting = set(documents)
     links: dict[str, set[str]] = {}
+    likest: dict[str, str] = {}
     while waiting:
         document_id = waiting.pop()
         dissolve(connection, document_id, waiting)
-        links[document_id] = _links(connection, document_id)
+        links[document_id] = _links(connection, document_id, likest)
         waiting.update(links[document_id])
         waiting -= links.keys()
     seen: set[str] = set()
@@ -58,18 +59,20 @@ def settle(connection: sqlite3.Connection, documents: Iterable[str]) -> None:
                 _write(connection, [_article(connection, member) for member in members])
 
 
-def _links(connection: sqlite3.Connection, document_id: str) -> set[str]:
-    """The documents that one is linked with, in either direction."""
+def _links(connection: sqlite3.Connection, document_id: str, likest: dict[str, str]) -> set[str]:
+    """The documents that one is linked with, in either direction. ``likest``: what was found of others."""
+
+    def likest_of(asked: str) -> str:
+        if asked not in likest:
+            likest[asked] = _most_like(connection, asked)["other"]
+        return likest[asked]
+
     found = set()
     for earlier, later, jaccard in connection.execute(
         "SELECT earlier_id, later_id, jaccard FROM story_pairs WHERE earlier_id = :id OR later_id = :id",
         {"id": document_id},
     ).fetchall():
-        if (
-            jaccard >= STRONG
-            or _most_like(connection, later)["other"] == earlier
-            or _most_like(connection, earlier)["other"] == later
-        ):
+        if jaccard >= STRONG or likest_of(later) == earlier or likest_of(earlier) == later:
             found.add(earlier if later == document_id else later)
     return found
 

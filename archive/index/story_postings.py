@@ -123,8 +123,9 @@ class Postings:
         more, fewer = (set(numbers.tolist()) for numbers in found)
         return more, fewer
 
-    def candidates(self) -> list[tuple[int, int]]:
-        """The pairs of articles that share enough kept shingles, stock phrases of either left out.
+    def candidates(self) -> list[tuple[int, int, int]]:
+        """The pairs of articles that share enough kept shingles, stock phrases of either left out, and how
+        many these are.
 
         The one is of those that were asked for, the other may be any; none stands there twice.
         """
@@ -142,8 +143,13 @@ class Postings:
         numbers = np.unique(np.concatenate([one[good], other[good]]))
         packed = np.searchsorted(numbers, one[good]) * len(numbers) + np.searchsorted(numbers, other[good])
         pairs, times = np.unique(packed, return_counts=True)
-        found = (divmod(pair, len(numbers)) for pair in pairs[times >= NEEDED].tolist())
-        return sorted({(int(numbers[min(pair)]), int(numbers[max(pair)])) for pair in found})
+        enough = times >= NEEDED
+        one, other = np.divmod(pairs[enough], len(numbers))
+        both = np.column_stack([np.minimum(one, other), np.maximum(one, other), times[enough]])
+        both = np.unique(both, axis=0)
+        return list(
+            zip(numbers[both[:, 0]].tolist(), numbers[both[:, 1]].tolist(), both[:, 2].tolist(), strict=True)
+        )
 
 
 def _read(connection: sqlite3.Connection, period: int, asked: Places) -> tuple[Places, Places]:

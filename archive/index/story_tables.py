@@ -44,7 +44,8 @@ STORY_DOCUMENTS = Table(
 
 STORY_PAIRS = Table(
     "story_pairs",
-    "Each two articles that were found to tell the same story, whether or not a story was made through them",
+    "Each article with up to five earlier ones that were found to tell the same: those that share most with "
+    "it, whether or not a story was made through them",
     ("earlier_id", "later_id"),
     (
         ("earlier_id", str, "Document that was published earlier"),
@@ -60,6 +61,7 @@ STORY_PAIRS = Table(
         ("days_apart", int, "Days between them"),
         ("reason", str, "All that in words"),
         ("shared", str, "JSON: the quotations, names and numbers"),
+        ("runs", int, "Runs of three words that both have, of those that `story_shingles` keeps"),
     ),
     (("earlier_id", "documents", "id"), ("later_id", "documents", "id")),
 )

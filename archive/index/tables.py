@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-VERSION = 5
+VERSION = 6
 """Raised with every change of a table. An index of another version is rebuilt, never migrated."""
 
 Columns = tuple[tuple[str, type, str], ...]

@@ -53,4 +53,8 @@ def place_of(token: str) -> Place:
             return Place(int(number), float.fromhex(badness))
     except (ValueError, OverflowError, IndexError):
         pass
-    raise BadQuery(f"{token!r}: no place in a list of hits; it is given below a search that has more hits")
+    raise BadQuery(
+        f"{token!r}: no place in a list of hits; it is given below a search that has more hits",
+        "no_place",
+        token=token,
+    )

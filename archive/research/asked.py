@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal, TypedDict, TypeVar
@@ -42,10 +43,12 @@ def query_of(
     if unknown:
         raise TypeError(f"there is no filter {unknown[0]!r}; there are: {', '.join(Filters.__annotations__)}")
     if limit < 1:
-        raise BadQuery(f"limit={limit}: ask for one or more")
+        raise BadQuery(f"limit={limit}: ask for one or more", "limit", limit=limit)
     since, until = day_of("since", filters.get("since")), day_of("until", filters.get("until"))
     if since and until and since > until:
-        raise BadQuery(f"since {since} is after until {until}; exchange them")
+        raise BadQuery(
+            f"since {since} is after until {until}; exchange them", "days_exchanged", since=since, until=until
+        )
     return Query(
         text=text,
         site=filters.get("site"),
@@ -72,7 +75,9 @@ def day_of(name: str, day: Day | None) -> date | None:
     try:
         return date.fromisoformat(day)
     except (ValueError, TypeError):
-        raise BadQuery(f"{name}={day!r}: no day; write it as YYYY-MM-DD") from None
+        raise BadQuery(
+            f"{name}={day!r}: no day; write it as YYYY-MM-DD", "no_day", name=name, value=day
+        ) from None
 
 
 def choice(name: str, choices: type[_Choice], value: str) -> _Choice:
@@ -80,5 +85,10 @@ def choice(name: str, choices: type[_Choice], value: str) -> _Choice:
     try:
         return choices(value)
     except ValueError:
-        named = ", ".join(repr(one.value) for one in choices)
-        raise BadQuery(f"{name}={value!r}: choose one of {named}") from None
+        raise unknown(name, value, [one.value for one in choices]) from None
+
+
+def unknown(name: str, value: str, choices: Iterable[str]) -> BadQuery:
+    """The error for a value that is none of those one may choose from."""
+    named = ", ".join(map(repr, choices))
+    return BadQuery(f"{name}={value!r}: choose one of {named}", "choice", name=name, value=value, named=named)

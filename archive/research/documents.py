@@ -75,7 +75,12 @@ def status(connection: sqlite3.Connection, extractor: str) -> dict[str, Any]:
 
 def _find(connection: sqlite3.Connection, document_id: str) -> sqlite3.Row:
     if len(document_id) < MIN_PREFIX:
-        raise BadQuery(f"{document_id!r}: give at least {MIN_PREFIX} characters of the document's id")
+        raise BadQuery(
+            f"{document_id!r}: give at least {MIN_PREFIX} characters of the document's id",
+            "short_id",
+            id=document_id,
+            least=MIN_PREFIX,
+        )
     # All that begins with it sorts between it and it with a last character behind: ids are a-z and 2-7.
     rows: list[sqlite3.Row] = connection.execute(
         "SELECT * FROM documents WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 3",
@@ -83,11 +88,17 @@ def _find(connection: sqlite3.Connection, document_id: str) -> sqlite3.Row:
     ).fetchall()
     if not rows:
         raise BadQuery(
-            f"{document_id!r}: no document with this id; ids stand before the hits of gazette search"
+            f"{document_id!r}: no document with this id; ids stand before the hits of gazette search",
+            "no_document",
+            id=document_id,
         )
     if len(rows) > 1:
         raise BadQuery(
-            f"{document_id!r}: may be {rows[0]['id']} or {rows[1]['id']}; give more characters of the id"
+            f"{document_id!r}: may be {rows[0]['id']} or {rows[1]['id']}; give more characters of the id",
+            "many_ids",
+            id=document_id,
+            one=rows[0]["id"],
+            other=rows[1]["id"],
         )
     return rows[0]
 

@@ -54,12 +54,17 @@ def to_fts(text: str, *, exact: bool = False) -> str:
     Raises BadQuery, with a mark at the place, when it holds no word, is not closed or joins nothing.
     """
     if len(text) > MAX_LENGTH:
-        raise BadQuery(f"the query is longer than {MAX_LENGTH} characters; shorten it")
+        raise BadQuery(
+            f"the query is longer than {MAX_LENGTH} characters; shorten it", "long_query", most=MAX_LENGTH
+        )
     if text.count('"') % 2:
-        raise _bad(text, text.rindex('"'), 'this quotation mark is not closed; add a second " or remove it')
+        reason = 'this quotation mark is not closed; add a second " or remove it'
+        raise _bad(text, text.rindex('"'), reason, "open_quotation")
     tokens = list(_tokens(text, exact, expand=not _only_function_words(text)))
     if not any(token.kind == "term" for token in tokens):
-        raise BadQuery(f"no word to search for in: {text.strip() or '(nothing)'}")
+        raise BadQuery(
+            f"no word to search for in: {text.strip() or '(nothing)'}", "no_word", text=text.strip()
+        )
     _check(text, tokens)
     parts: list[str] = []
     before = ""
@@ -83,18 +88,21 @@ def _check(text: str, tokens: list[_Token]) -> None:
                 text,
                 token.start,
                 f'{token.text} stands between two words; for the word itself: "{token.text}"',
+                "operator",
+                word=token.text,
             )
         if token.kind == "(":
             opened.append(token)
             if len(opened) > MAX_DEPTH:
-                raise _bad(
-                    text, token.start, f"more than {MAX_DEPTH} brackets in brackets; make the query simpler"
-                )
+                reason = f"more than {MAX_DEPTH} brackets in brackets; make the query simpler"
+                raise _bad(text, token.start, reason, "deep_brackets", most=MAX_DEPTH)
         if token.kind == ")":
             if not opened:
-                raise _bad(text, token.start, "this bracket closes nothing; add a ( before it or remove it")
+                reason = "this bracket closes nothing; add a ( before it or remove it"
+                raise _bad(text, token.start, reason, "closing_bracket")
             if before is not None and nothing_before:
-                raise _bad(text, before.start, "nothing stands behind this; add a word or remove it")
+                reason = "nothing stands behind this; add a word or remove it"
+                raise _bad(text, before.start, reason, "nothing_behind")
             opened.pop()
         before = token
     if before is not None and before.kind == "operator":
@@ -102,19 +110,26 @@ def _check(text: str, tokens: list[_Token]) -> None:
             text,
             before.start,
             f'{before.text} stands between two words; for the word itself: "{before.text}"',
+            "operator",
+            word=before.text,
         )
     if opened:
-        raise _bad(text, opened[-1].start, "this bracket is not closed; add a ) or remove it")
+        reason = "this bracket is not closed; add a ) or remove it"
+        raise _bad(text, opened[-1].start, reason, "open_bracket")
 
 
-def _bad(text: str, place: int, reason: str) -> BadQuery:
-    """The reason, the query (or what stands around the place) on a line of its own, and a mark below it."""
+def _bad(text: str, place: int, reason: str, kind: str, **values: object) -> BadQuery:
+    """The reason, the query (or what stands around the place) on a line of its own, and a mark below it.
+
+    The two lines are also in ``values``, as ``mark``.
+    """
     first = max(0, place - _SHOWN // 2)
     shown = "".join(
         character if character.isprintable() else " " for character in text[first : first + _SHOWN]
     )
     before = "…" if first else ""
-    return BadQuery(f"{reason}\n  {before}{shown}\n  {' ' * (len(before) + place - first)}^")
+    mark = f"  {before}{shown}\n  {' ' * (len(before) + place - first)}^"
+    return BadQuery(f"{reason}\n{mark}", kind, mark=mark, **values)
 
 
 def _matches(text: str) -> Iterator[re.Match[str]]:

@@ -174,7 +174,9 @@ def chosen(listed: Sequence[Page], url: str | None) -> Page | None:
     for page in listed:
         if page.url == url:
             return page
-    raise BadQuery(f"{url}: no page of this outlet that lists articles is stored under this address")
+    raise BadQuery(
+        f"{url}: no page of this outlet that lists articles is stored under this address", "no_front", url=url
+    )
 
 
 def _unstored(

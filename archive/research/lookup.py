@@ -32,7 +32,9 @@ def stored_url(connection: sqlite3.Connection, named: str) -> str:
             break
         url = row["redirect_to"]
     raise BadQuery(
-        f"{named!r}: nothing is stored under this URL; look for words of the article with: gazette search"
+        f"{named!r}: nothing is stored under this URL; look for words of the article with: gazette search",
+        "no_url",
+        url=named,
     )
 
 

@@ -68,19 +68,24 @@ def matches(connection: sqlite3.Connection, query: Query) -> Matches:
     """What to search through for ``query``. Raises BadQuery when its text can't be understood."""
     first, last = days_between(query.since, query.until)
     values: Values = {"match": to_fts(query.text, exact=query.exact), "first": first, "last": last}
-    filters, most = narrowed(connection, query, values)
+    values |= wanted(connection, query)
+    filters, most = narrowed(connection, values)
     sql = f"""FROM articles_fts WHERE articles_fts MATCH :match
         AND articles_fts.rowid BETWEEN :first AND :last {filters}"""
     return Matches(sql, values, most)
 
 
-def narrowed(connection: sqlite3.Connection, query: Query, values: Values) -> tuple[str, int | None]:
-    """The conditions of a query's filters; ``values`` gets what they need. And ``Matches.most``."""
+def narrowed(
+    connection: sqlite3.Connection, values: Values, applied: str | None = None
+) -> tuple[str, int | None]:
+    """The conditions of the filters that have values, and ``Matches.most``.
+
+    ``applied`` names a filter that needs no condition, as nothing else is looked through.
+    """
     parts: list[str] = []
     most: list[int] = []
-    values |= _wanted(connection, query)
     for name in ("author", "site", "section"):
-        if name in values:
+        if name in values and name != applied:
             members = _MEMBERS[name]
             number = connection.execute(_NUMBER.format(members=members), values).fetchone()[0]
             if number <= SELECTIVE or name == "author":
@@ -89,7 +94,7 @@ def narrowed(connection: sqlite3.Connection, query: Query, values: Values) -> tu
             else:
                 parts.append(_EACH.format(condition=_CONDITIONS[name]))
     for name in ("language", "paywall"):
-        if name in values:
+        if name in values and name != applied:
             parts.append(_EACH.format(condition=_CONDITIONS[name]))
     return " ".join(parts), min(most, default=None)
 
@@ -109,11 +114,14 @@ def told(error: sqlite3.OperationalError, query: Query) -> Exception:
         return error
     return BadQuery(
         f"can't understand the query {query.text!r}: {error}. AND, OR and NOT stand between two words;"
-        " put words in quotation marks to search for them as they are"
+        " put words in quotation marks to search for them as they are",
+        "expression",
+        text=query.text,
     )
 
 
-def _wanted(connection: sqlite3.Connection, query: Query) -> Values:
+def wanted(connection: sqlite3.Connection, query: Query) -> Values:
+    """What the conditions of a query's filters are asked with, by the filters' names."""
     values: Values = {}
     if query.site is not None:
         values["site"] = query.site

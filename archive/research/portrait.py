@@ -16,9 +16,11 @@ from archive.index.rownumbers import HASH_BITS, day_of, first_number
 from archive.research.browse import sites
 
 COUNTED = 6_000
-"""So many of an outlet's newest articles are looked at for what stands in their rows."""
-NAMED = 3_000
-"""Of these, so many for their authors, which stand in another table."""
+"""So many of an outlet's newest articles are looked at, at most, for what stands in their rows."""
+LEAST = 500
+"""So many in any case, though they be old: if others have many more, each is on another page of the file."""
+NAMED = 1_000
+"""So many for their authors, who stand in another table, each in another place."""
 
 _PAID = "coalesce(paywall_declared, 0) OR coalesce(paywall_observed, 0)"
 _ARTICLES = "FROM documents INDEXED BY documents_site WHERE site = :site AND kind = 'article' AND newest = 1"
@@ -36,6 +38,7 @@ _AUTHORS = f"""{_NEWEST} SELECT name, count(DISTINCT found.pk) AS number FROM {_
     CROSS JOIN authors ON document_id = documents.id GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT :shown"""  # noqa: S608 - from above
 _LATEST = f"""{_NEWEST} SELECT id, title, url, coalesce(published_day, substr(captured_at, 1, 10)) AS day
     FROM found CROSS JOIN documents ON documents.pk = found.pk ORDER BY documents.pk DESC"""  # noqa: S608 - from above
+_SINCE = f"SELECT count(*) FROM (SELECT 1 {_ARTICLES} AND pk >= :first LIMIT {COUNTED})"  # noqa: S608 - from above
 _RECENT = f"""SELECT site, pk >> {HASH_BITS} AS day, {_PAID} AS paid, count(*) AS number
     FROM documents INDEXED BY documents_facets
     WHERE newest = 1 AND kind = 'article' AND pk >= ? GROUP BY 1, 2, 3"""  # noqa: S608 - from above
@@ -106,6 +109,14 @@ def recent(connection: sqlite3.Connection, since: date) -> dict[str, Days]:
         days = found.setdefault(row["site"] or "", Days(Counter(), Counter()))
         _count(days, day_of(row["day"] << HASH_BITS), row)
     return found
+
+
+def looked_at(connection: sqlite3.Connection, held: Held, weeks: int) -> int:
+    """How many of an outlet's newest articles to look at to see its last weeks, as far as COUNTED reaches."""
+    if held.last is None:
+        return LEAST
+    asked = {"site": held.name, "first": first_number(held.last - timedelta(weeks=weeks))}
+    return max(LEAST, int(connection.execute(_SINCE, asked).fetchone()[0]))
 
 
 def spread(connection: sqlite3.Connection, site: str, most: int = COUNTED) -> Spread:

@@ -21,20 +21,25 @@ from archive.types import Order, Query
 RANKED = 20_000
 """So many matches are ranked by relevance without being asked: a fiftieth of a second."""
 
+PART = 20
+"""How many match is estimated from the newest of so many parts."""
+
 WEIGHTS = (10.0, 4.0, 1.0, 0.5)
 """What a word counts for in title, lead, text and stems. The text begins with the lead, so the lead counts 5.
 A form in stems stands there once, however often its words do, and only if the text has no such word."""
 
 _BADNESS = f"bm25(articles_fts, {', '.join(map(str, WEIGHTS))})"
+# An infinite weight makes it NULL where the stems hold what was asked for (SQLite reads 9e999 as infinity).
+_BADNESS_WITHOUT_STEMS = f"bm25(articles_fts, {', '.join(map(str, WEIGHTS[:-1]))}, 9e999)"
 _NEWEST = "SELECT rowid AS pk, NULL AS badness {matches} ORDER BY rowid DESC LIMIT :limit"
 # bm25 goes through all matches of each word before the first row, so it isn't even named above.
-_BEST = f"SELECT rowid AS pk, {_BADNESS} AS badness {{matches}} ORDER BY badness, pk DESC LIMIT :limit"
+_BEST = "SELECT rowid AS pk, {badness} AS badness {matches} ORDER BY badness, pk DESC LIMIT :limit"
 # Without the LIMIT -1, SQLite would work bm25 out three times for each row.
 _BEHIND = f"""SELECT pk, badness FROM (SELECT rowid AS pk, {_BADNESS} AS badness {{matches}} LIMIT -1)
     WHERE badness > :badness OR (badness = :badness AND pk < :pk)
     ORDER BY badness, pk DESC LIMIT :limit"""  # noqa: S608 - numbers from above
 # In no order: SQLite would keep all of them twice to count and sort them.
-_SOME = f"SELECT rowid, {_BADNESS} {{matches}} LIMIT :limit"
+_SOME = "SELECT rowid AS pk, {badness} AS badness {matches} LIMIT :limit"
 _NUMBER = "SELECT count(*) FROM (SELECT 1 {matches} LIMIT :most)"
 _SPAN = """SELECT
     (SELECT pk FROM documents WHERE newest = 1 AND kind = 'article' ORDER BY pk LIMIT 1) AS first,
@@ -52,8 +57,10 @@ def page(
     values = found.values | {"limit": limit}
 
     def places(sql: str, **more: str | int | float | None) -> list[Place]:
-        rows = ask(connection, sql.format(matches=found.sql), values | more, query)
-        return [Place(row["pk"], row["badness"]) for row in rows]
+        return _places(ask(connection, sql.format(matches=found.sql), values | more, query))
+
+    def best() -> list[Place]:
+        return _places(_ranked(connection, query, found, _BEST, limit))
 
     if after is not None and after.badness is None:
         return places(_NEWEST, last=min(after.pk - 1, int(values["last"] or 0))), Order.DATE
@@ -69,17 +76,19 @@ def page(
     if after is not None:
         return places(_BEHIND, pk=after.pk, badness=after.badness), Order.RELEVANCE
     if query.full_rank or few:
-        return places(_BEST), Order.RELEVANCE
+        return best(), Order.RELEVANCE
     if any(term.prefix for term in terms):
         # FTS5 gathers all words that begin so anew for each statement, so that counting costs one of its own.
         newest = places(_NEWEST, limit=max(limit, RANKED + 1))
-        return (newest[:limit], Order.DATE) if len(newest) > RANKED else (places(_BEST), Order.RELEVANCE)
+        if len(newest) > RANKED:
+            return newest[:limit], Order.DATE
+        return best(), Order.RELEVANCE
     if about is not None and about <= RANKED:
         # To count them takes as long as to rank them, as all articles that hold the words are looked at.
-        best = _best_of_few(connection, query, found, limit)
-        return (best, Order.RELEVANCE) if best is not None else (places(_NEWEST), Order.DATE)
+        some = _best_of_few(connection, query, found, limit)
+        return (some, Order.RELEVANCE) if some is not None else (places(_NEWEST), Order.DATE)
     if _number(connection, query, found, found.values) <= RANKED:
-        return places(_BEST), Order.RELEVANCE
+        return best(), Order.RELEVANCE
     return places(_NEWEST), Order.DATE
 
 
@@ -90,7 +99,7 @@ def _number(connection: sqlite3.Connection, query: Query, found: Matches, values
 
 
 def _about(connection: sqlite3.Connection, query: Query, found: Matches) -> int:
-    """How many match, if the newest tenth of the row numbers holds a tenth of them.
+    """How many match, if the newest twentieth of the row numbers holds a twentieth of them.
 
     0 for a query of less than a tenth of them: to find the place where its days begin takes FTS5 as long.
     """
@@ -100,14 +109,42 @@ def _about(connection: sqlite3.Connection, query: Query, found: Matches) -> int:
     first = max(int(found.values["first"] or 0), oldest)
     if last - first < (newest - oldest) // 10:
         return 0
-    return 10 * _number(connection, query, found, found.values | {"first": last - (last - first) // 10})
+    newest_part = found.values | {"first": last - (last - first) // PART}
+    return PART * _number(connection, query, found, newest_part)
+
+
+def _places(rows: Sequence[sqlite3.Row]) -> list[Place]:
+    return [Place(row["pk"], row["badness"]) for row in rows]
+
+
+def _ranked(
+    connection: sqlite3.Connection, query: Query, found: Matches, sql: str, limit: int
+) -> Sequence[sqlite3.Row]:
+    """The rows of a statement with the badness of each, as bm25() gives it.
+
+    A phrase is looked for in all columns first (see phrases.anywhere): where the stems hold it nowhere, that
+    gives the same, and else it shows.
+    """
+    values = found.values | {"limit": limit}
+    anywhere = phrases.anywhere(str(values["match"])) if _of_all(query, found) else None
+    if anywhere is not None:
+        statement = sql.format(badness=_BADNESS_WITHOUT_STEMS, matches=found.sql)
+        rows = ask(connection, statement, values | {"match": anywhere}, query)
+        if all(row["badness"] is not None for row in rows):
+            return rows
+    return ask(connection, sql.format(badness=_BADNESS, matches=found.sql), values, query)
+
+
+def _of_all(query: Query, found: Matches) -> bool:
+    """All articles are searched: bm25() counts no article for its figures that a statement leaves out."""
+    return query.since is None and query.until is None and found.values.keys() == {"match", "first", "last"}
 
 
 def _best_of_few(
     connection: sqlite3.Connection, query: Query, found: Matches, limit: int
 ) -> list[Place] | None:
     """The first so many of all matches; None where they are more than RANKED."""
-    rows = ask(connection, _SOME.format(matches=found.sql), found.values | {"limit": RANKED + 1}, query)
+    rows = _ranked(connection, query, found, _SOME, RANKED + 1)
     if len(rows) > RANKED:
         return None
     least = heapq.nsmallest(limit, (badness for _, badness in rows))

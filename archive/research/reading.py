@@ -34,7 +34,7 @@ def capture(connection: sqlite3.Connection, named: Named) -> Capture:
         "SELECT * FROM captures WHERE warc = ? AND offset = ?", (ref.warc, ref.offset)
     ).fetchone()
     if row is None:
-        raise BadQuery(f"{ref}: no capture in the index begins there")
+        raise BadQuery(f"{ref}: no capture in the index begins there", "no_capture", place=str(ref))
     return capture_of(row)
 
 

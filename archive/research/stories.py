@@ -124,22 +124,39 @@ def _story_id(connection: sqlite3.Connection, reference: str) -> str:
         "SELECT story_id FROM story_documents WHERE document_id = ?", (document_id,)
     ).fetchone()
     if row is None:
-        raise BadQuery(f"{document_id}: no other stored article tells what this one does")
+        raise BadQuery(
+            f"{document_id}: no other stored article tells what this one does", "no_story_of", id=document_id
+        )
     return str(row[0])
 
 
 def _one(connection: sqlite3.Connection, table: str, reference: str, noun: str) -> str:
     """The id that begins with ``reference``."""
     if len(reference) < MIN_PREFIX:
-        raise BadQuery(f"{reference!r}: give at least {MIN_PREFIX} characters of the id")
+        raise BadQuery(
+            f"{reference!r}: give at least {MIN_PREFIX} characters of the id",
+            "short_id",
+            id=reference,
+            least=MIN_PREFIX,
+        )
     rows = connection.execute(
         f"SELECT id FROM {table} WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 2",  # noqa: S608 - names from above
         (reference, reference + "~"),
     ).fetchall()
     if not rows:
-        raise BadQuery(f"{reference!r}: no {noun} with this id; gazette story --list shows the stories")
+        raise BadQuery(
+            f"{reference!r}: no {noun} with this id; gazette story --list shows the stories",
+            "no_document" if noun == "document" else "no_story",
+            id=reference,
+        )
     if len(rows) > 1:
-        raise BadQuery(f"{reference!r}: may be {rows[0][0]} or {rows[1][0]}; give more characters of the id")
+        raise BadQuery(
+            f"{reference!r}: may be {rows[0][0]} or {rows[1][0]}; give more characters of the id",
+            "many_ids",
+            id=reference,
+            one=rows[0][0],
+            other=rows[1][0],
+        )
     return str(rows[0][0])
 
 

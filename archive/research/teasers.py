@@ -17,7 +17,7 @@ def of_story(connection: sqlite3.Connection, named: str) -> list[dict[str, Any]]
 
     A URL that is not stored itself may be promoted all the same.
     """
-    urls = _urls(connection, named)
+    urls = urls_of(connection, named)
     marks = ", ".join("?" * len(urls))
     sql = f"SELECT {_COLUMNS} FROM promotions WHERE target_url IN ({marks}) ORDER BY {_ORDER}"  # noqa: S608 - marks
     return [dict(row) for row in connection.execute(sql, urls)]
@@ -54,7 +54,7 @@ _UNSTORED = """SELECT * FROM teasers_unstored WHERE :site IS NULL OR site = :sit
     ORDER BY site, seen_from, target_url"""
 
 
-def _urls(connection: sqlite3.Connection, named: str) -> list[str]:
+def urls_of(connection: sqlite3.Connection, named: str) -> list[str]:
     if lookup.is_url(named) and connection.execute(_PROMOTED, (named,)).fetchone():
         url = named
     else:

@@ -72,7 +72,12 @@ def differences(connection: sqlite3.Connection, named: str, before: int, after: 
     rows = {row["number"]: row for row in connection.execute(_VERSIONS, (article_id,))}
     for number in (before, after):
         if number not in rows:
-            raise BadQuery(f"version {number}: {named} has versions 1 to {len(rows)}")
+            raise BadQuery(
+                f"version {number}: {named} has versions 1 to {len(rows)}",
+                "no_version",
+                number=number,
+                last=len(rows),
+            )
     old, new = rows[before], rows[after]
     found = []
     for name, one, other in (
@@ -89,7 +94,9 @@ def _article(connection: sqlite3.Connection, named: str) -> str:
     url = lookup.stored_url(connection, named)
     row = connection.execute("SELECT article_id FROM article_documents WHERE url = ?", (url,)).fetchone()
     if row is None:
-        raise BadQuery(f"{url}: is stored, but no article: only articles have versions")
+        raise BadQuery(
+            f"{url}: is stored, but no article: only articles have versions", "no_article", url=url
+        )
     return str(row["article_id"])
 
 

@@ -18,7 +18,8 @@ MAX_LINES = 20_000
 """Lines of a head that are looked at."""
 
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
-_STATUS_LINE = re.compile(rb"HTTP/(\d)(?:\.(\d))?[ \t]+(\d{3})(?:[ \t]+([^\r\n]*))?$")
+_STATUS_LINE = re.compile(r"HTTP/(\d)(?:\.(\d))?[ \t]+(\d{3})(?:[ \t]+([^\r\n]*))?$", re.ASCII)
+_BLANK = " \t\n\r\v\f"
 _CHUNK_SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,16})[ \t]*(?:;[^\n]*)?\r?\n")
 
 
@@ -42,26 +43,28 @@ def parse_head(block: bytes) -> Head | None:
     # Up to the empty line, each line with or without its carriage return (RFC 9112, 2.2).
     gap = _HEAD_END.search(window)
     end, start = gap.span() if gap else (len(window), len(window))
-    lines = window[:end].replace(b"\r\n", b"\n").split(b"\n", MAX_LINES)[:MAX_LINES]
-    match = _STATUS_LINE.match(lines[0].strip())
+    text = window[:end].replace(b"\r\n", b"\n").decode("latin-1")
+    first, *lines = text.split("\n", MAX_LINES)[:MAX_LINES]
+    match = _STATUS_LINE.match(first.strip(_BLANK))
     if match is None:
         return None
-    fields: list[tuple[str, list[str]]] = []
-    for line in lines[1:]:
-        if line[:1] in (b" ", b"\t") and fields:  # obsolete line folding (RFC 9112, 5.2)
-            fields[-1][1].append(line.decode("latin-1").strip())
+    fields: list[tuple[str, str]] = []
+    folded: dict[int, list[str]] = {}  # what goes on in further lines, by the field's place
+    for line in lines:
+        if line.startswith((" ", "\t")) and fields:  # obsolete line folding (RFC 9112, 5.2)
+            folded.setdefault(len(fields) - 1, []).append(line.strip())
             continue
-        name, colon, value = line.decode("latin-1").partition(":")
+        name, colon, value = line.partition(":")
         if colon:
-            fields.append((name.strip(), [value.strip()]))
-    pairs = [(name, " ".join(values)) for name, values in fields]
-    return Head(int(match[3]), (match[4] or b"").decode("latin-1").strip(), tuple(pairs), start)
+            fields.append((name.strip(), value.strip()))
+    for place, more in folded.items():
+        fields[place] = (fields[place][0], " ".join((fields[place][1], *more)))
+    return Head(int(match[3]), (match[4] or "").strip(), tuple(fields), start)
 
 
 def is_chunked(headers: Headers) -> bool:
     """Whether the body came in chunks (RFC 9112, 7.1)."""
-    codings = [v.lower() for k, v in headers if k.lower() == "transfer-encoding"]
-    return any("chunked" in value for value in codings)
+    return any("chunked" in v.lower() for k, v in headers if k.lower() == "transfer-encoding")
 
 
 def dechunk(body: bytes) -> tuple[bytes, bool]:

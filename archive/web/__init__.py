@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from datasette.app import Datasette
+    from datasette.utils.asgi import Request, Response
 
     from archive.web.headers import App
 
@@ -30,19 +31,36 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Callable[..., Await
     if room.of(datasette) is None:
         return []
     room.give_way(datasette)
+    room.bound(datasette)
     return [(route, view(page)) for route, page in ROUTES]
 
 
 @hookimpl  # type: ignore[untyped-decorator]
 def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
     """Headers that keep what is archived from acting in a reader's browser."""
-    from archive.web import headers, room, statics
+    from archive.web import headers, room, statics, theirs
 
     found = room.of(datasette)
     if found is None:
         return lambda app: app
-    guarded = headers.guarded(found.replay, _policy(datasette))
+    theirs.mend(datasette)  # first: the policy names what stands in the pages
+    replay = found.replay.origin if found.replay is not None else None
+    guarded = headers.guarded(replay, _policy(datasette))
     return lambda app: guarded(statics.kept(app))
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def handle_exception(
+    datasette: Datasette, request: Request, exception: Exception
+) -> Awaitable[Response] | None:
+    """What nobody has a page for is told as on our pages; to programs, as Datasette does."""
+    from datasette.utils.asgi import NotFound
+
+    from archive.web import room
+    from archive.web.visit import lost, view
+
+    ours = isinstance(exception, NotFound) and room.of(datasette) is not None
+    return view(lost)(request, datasette) if ours and not request.path.endswith((".json", ".csv")) else None
 
 
 def _policy(datasette: Datasette) -> str:

@@ -33,7 +33,7 @@ async def stored(visit: Visit) -> Response:
         try:
             return documents.get(connection, visit["id"])
         except BadQuery as error:
-            raise Missing(str(error)) from None
+            raise Missing.of(error) from None
 
     found = await visit.ask(read)
     return Response(json.dumps(found, ensure_ascii=False), content_type="application/json; charset=utf-8")
@@ -44,7 +44,7 @@ async def reference(visit: Visit) -> Response:
     name, mime = _FORMATS[visit["format"]]
     found: Article | None = await visit.ask(lambda connection: article(connection, visit["id"]))
     if found is None:
-        raise Missing(visit.tongue.say("citation.none"))
+        raise Missing("only articles are cited", "no_citation")
     out = io.BytesIO()
     FORMATS[name].write([found], out, visit.room.outlets())  # type: ignore[arg-type]
     headers = {"content-disposition": f'attachment; filename="{found.id}.{visit["format"]}"'}

@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 from datasette.app import BadSignature, Datasette
 from datasette.utils.asgi import Response
 
-from archive.web.headers import BARE, App, Message, Receive, Scope, Send, with_headers
+from archive.web.headers import BARE, App, Message, Receive, Scope, Send, named, with_headers
 from archive.web.tongue import Tongue, spoken
 
 COOKIE = "gazette"
@@ -110,7 +110,7 @@ class Door:
         return None
 
     def _misdirected(self, scope: Scope, host: str, path: bytes, query: bytes) -> _Answer | None:
-        name, port = _split(host)
+        name, port = named(host)
         if name in self.moved:
             place = f"{scope.get('scheme', 'http')}://{self.moved[name]}{port}{quote(path, safe='/%~')}"
             place += f"?{quote(query, safe=_QUERY)}" if query else ""
@@ -193,12 +193,6 @@ def _bodiless(send: Send) -> Send:
 
 def _headers(scope: Scope) -> dict[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-
-
-def _split(host: str) -> tuple[str, str]:
-    """Name and ":PORT" of a Host header; an IPv6 address without its brackets."""
-    found = re.fullmatch(r"(\[[0-9a-f:.]+\]|[^:]*)(:\d{1,5})?", host.lower())
-    return (found[1].strip("[]"), found[2] or "") if found is not None else ("", "")
 
 
 def _number(name: str) -> bool:

@@ -24,6 +24,7 @@ from archive.web.handing import FORMATS, MOST
 from archive.web.readers import TooSlow
 from archive.web.timeplot import TimePlot, timeplot
 from archive.web.visit import Missing
+from archive.web.visit import wrong as told
 from archive.web.wanted import Wanted, wanted
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ async def page(visit: Visit) -> Response:
         status=status,
         status_number=status,
         answer=answer,
-        wrong=str(wrong) if wrong else None,
+        wrong=told(visit, wrong) if wrong else None,
         sites=await visit.ask(sites),
         after=visit.asked("after"),
         counted=counted,
@@ -99,11 +100,11 @@ async def as_sql(visit: Visit) -> Response:
     """``/find/sql``: on to Datasette, with the search as SQL."""
     asked = wanted(visit)
     query = asked.query(_PAGE)
-    told = await visit.ask(lambda connection: statement(connection, query, query.order))
-    if told is None:
-        raise Missing(visit.tongue.say("find.no_sql"))
+    put = await visit.ask(lambda connection: statement(connection, query, query.order))
+    if put is None:
+        raise Missing("a search through other pages than articles can't be put as SQL", "no_sql")
     database = visit.datasette.urls.database(visit.room.database)
-    return Response.redirect(f"{database}?{urlencode({'sql': told.sql, **told.values})}")
+    return Response.redirect(f"{database}?{urlencode({'sql': put.sql, **put.values})}")
 
 
 def pieces(snippet: str) -> Iterator[tuple[bool, str]]:
@@ -156,11 +157,19 @@ def _common(visit: Visit, asked: Wanted) -> dict[str, Any]:
     tongue = visit.tongue
     return {
         "asked": asked,
-        "names": visit.room.outlets(),
         "kinds": tuple(Kind),
+        "said_day": lambda text: _said_day(tongue, text),
         "called": lambda by, period: _called(tongue, by, period),
         "below": lambda by, period: _below(tongue, by, period),
     }
+
+
+def _said_day(tongue: Tongue, text: str) -> str:
+    """A day of the URL in words; what is none as it was typed."""
+    try:
+        return tongue.day(date.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def _called(tongue: Tongue, by: By, period: Period) -> str:

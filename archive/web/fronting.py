@@ -11,7 +11,6 @@ from urllib.parse import unquote, urlencode
 from archive.errors import BadQuery
 from archive.research import fronts
 from archive.research.fronts import Day, Front
-from archive.research.replay import replay_url
 from archive.research.stood import Page
 from archive.web.outlet import known
 from archive.web.strip import Strip, strip
@@ -50,10 +49,10 @@ async def page(visit: Visit) -> Response:
         found=found,
         front=found.front,
         name=name,
-        names=visit.room.outlets(),
         clock=lambda text: _clock(text, shot.at, visit.tongue),
+        stood=lambda since, until: _stood(since, until, shot.at, visit.tongue),
         query=lambda when: "?" + urlencode({"at": when, **asked}),
-        replay=replay_url(visit.room.replay, shot.url, shot.at) if visit.room.replay else None,
+        replay=visit.replay(shot.url, shot.at),
         paged=bool(asked),
     )
 
@@ -65,14 +64,22 @@ def _find(connection: sqlite3.Connection, visit: Visit, name: str, at: datetime 
     front = fronts.front(connection, page, at) if page is not None else None
     ends = fronts.ends(connection, page) if page is not None else None
     if page is None or front is None or ends is None:
-        raise Missing(visit.tongue.say("front.none"))
+        raise Missing("no front page of this outlet is stored", "no_front_page")
     days = fronts.days(connection, page, front.shot.at)
     return _Found(front, pages[:_OTHERS], days, *ends, strip(front, _ROWS))
 
 
 def _clock(text: str, shown: str, tongue: Tongue) -> str:
     """A time beside the capture that is shown: of the same day, the hour is enough."""
-    return f"{text[11:16]}" if text[:10] == shown[:10] else tongue.moment(text)
+    return tongue.clock(text) if text[:10] == shown[:10] else tongue.moment(text)
+
+
+def _stood(since: str, until: str, shown: str, tongue: Tongue) -> str:
+    """From when to when, beside the capture that is shown."""
+    if since[:10] == until[:10] != shown[:10]:
+        return tongue.stretch(since, until)
+    first, last = _clock(since, shown, tongue), _clock(until, shown, tongue)
+    return first if first == last else tongue.say("span", since=first, until=last)
 
 
 def _time(text: str | None) -> datetime | None:
@@ -85,4 +92,6 @@ def _time(text: str | None) -> datetime | None:
         read = datetime.fromisoformat(text)
         return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
-        raise BadQuery(f"at={text}: is no day or time as in 2026-03-01 or 2026-03-01T07:00:00Z") from None
+        raise BadQuery(
+            f"at={text}: is no day or time as in 2026-03-01 or 2026-03-01T07:00:00Z", "no_time", value=text
+        ) from None

@@ -8,7 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
-from archive.web.rows import FOR_SPREADSHEETS
+from archive.web.rows import FOR_READERS, FOR_SPREADSHEETS
 
 Scope = dict[str, Any]
 Message = dict[str, Any]
@@ -18,6 +18,9 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 OURS = "gazette-page"
 """A response header between our pages and this wrapper: the page is one of ours, with no script inside."""
+
+_DATA = (".json", ".csv", ".blob")
+"""How paths of Datasette end whose answer is no page."""
 
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
@@ -56,7 +59,9 @@ def guarded(replay: str | None, datasette: str) -> Callable[[App], App]:
 
     def wrap(app: App) -> App:
         async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-            FOR_SPREADSHEETS.set(scope["type"] == "http" and scope["path"].endswith(".csv"))
+            name = scope["path"].rpartition("/")[2] if scope["type"] == "http" else ""
+            FOR_SPREADSHEETS.set(name.endswith(".csv"))
+            FOR_READERS.set(not name.endswith(_DATA))
 
             async def send_with(message: Message) -> None:
                 if message["type"] == "http.response.start":
@@ -80,6 +85,12 @@ def with_headers(send: Send, headers: Mapping[str, str]) -> Send:
         await send(message)
 
     return sent
+
+
+def named(host: str) -> tuple[str, str]:
+    """Name and ":PORT" of a Host header; an IPv6 address without its brackets. Two "" for what is none."""
+    found = re.fullmatch(r"(\[[0-9a-f:.]+\]|[^:]*)(:\d{1,5})?", host.lower())
+    return (found[1].strip("[]"), found[2] or "") if found is not None else ("", "")
 
 
 def policy(templates: Iterable[str], settled: Iterable[str]) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from archive.research import fronts, portrait, reserved
 from archive.research.portrait import Held, Spread
 from archive.research.stood import Page
 from archive.web.plots import Bars, Shares, bars, shares
+from archive.web.tongue import words
 from archive.web.visit import Missing
 
 if TYPE_CHECKING:
@@ -29,6 +31,13 @@ _CAPTURES = 100
 """Of the front page, the newest: four days of them, if it is captured each hour."""
 _RULES = 12
 _TALL = 64.0
+_CLASSES = {
+    "TLS": "tls",
+    "CannotResolveHostError": "dns",
+    "DownloadConnectionRefusedError": "connect",
+    "DownloadTimeoutError": "timeout",
+}
+"""Kinds of failures by what their text begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +73,6 @@ async def page(visit: Visit) -> Response:
         "outlet.html",
         found=found,
         name=name,
-        names=visit.room.outlets(),
         sections=sections,
         days=_DAYS,
         took=lambda run: _took(run, visit.tongue),
@@ -76,25 +84,26 @@ def known(connection: sqlite3.Connection, name: str) -> Held:
     """An outlet in numbers. Raises Missing for one that the archive has nothing of."""
     held = portrait.held(connection, name)
     if held.first_capture is None and not held.articles:
-        raise Missing(f"{name}: the archive has no outlet of this name")
+        raise Missing(f"{name}: the archive has no outlet of this name", "no_outlet", name=name)
     return held
 
 
 def _find(connection: sqlite3.Connection, name: str) -> _Found:
     held = known(connection, name)
-    spread = portrait.spread(connection, name)
+    most = portrait.looked_at(connection, held, _WEEKS)
+    spread = portrait.spread(connection, name, most)
     asked = date.fromisoformat((held.last_capture or str(held.last))[:10]) - timedelta(days=_DAYS - 1)
     pages = fronts.pages(connection, name)
     return _Found(
         held,
         spread,
         _plots(held, spread, portrait.failing(connection, name, asked), asked),
-        portrait.authors(connection, name, _SHOWN),
+        portrait.authors(connection, name, _SHOWN, min(most, portrait.NAMED)),
         portrait.newest(connection, name, _SHOWN),
         pages,
         fronts.recent(connection, pages[0], _CAPTURES, _PROMOTED) if pages else None,
         portrait.runs(connection, name, _SHOWN),
-        portrait.reasons(connection, name, asked, _SHOWN),
+        _kinds(portrait.reasons(connection, name, asked, _SHOWN)),
         reserved.of_newest(connection, name),
         reserved.files(connection, pages[:1], _RULES),
     )
@@ -110,6 +119,19 @@ def _plots(held: Held, spread: Spread, failing: Mapping[date, tuple[int, int]], 
     since = held.last - timedelta(days=_DAYS - 1)
     paid = shares(portrait.weekly(spread.days, held.last, _WEEKS), 7)
     return _Plots(bars({held.name: spread.days.articles}, since, held.last, _TALL), paid, failed)
+
+
+def _kinds(reasons: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Reasons by kinds that have words (``reason.`` in words/reasons.toml), the commonest first.
+
+    What was noted of a failure is a word, or an error's class and text, which the table `unanswered` keeps.
+    """
+    found: Counter[str] = Counter()
+    for reason, number in reasons:
+        noted = reason.partition(":")[0]
+        kind = _CLASSES.get(noted, noted)
+        found[kind if f"reason.{kind}" in words() else "other"] += number
+    return found.most_common()
 
 
 def _took(run: sqlite3.Row, tongue: Tongue) -> str:

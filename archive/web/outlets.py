@@ -39,12 +39,10 @@ class _All:
 
 async def page(visit: Visit) -> Response:
     """The page ``/outlets``."""
-    names = visit.room.outlets()
-    found = await visit.ask(_find)
-    ordered = sorted(
-        found.outlets, key=lambda one: (-one.held.articles, names.get(one.held.name, one.held.name))
-    )
-    return await visit.page("outlets.html", found=found, outlets=ordered, names=names, days=_DAYS)
+    found = await visit.room.readers.kept("outlets", _find)
+    called = visit.outlets()
+    ordered = sorted(found.outlets, key=lambda one: (-one.held.articles, called(one.held.name)))
+    return await visit.page("outlets.html", found=found, outlets=ordered, days=_DAYS)
 
 
 def _find(connection: sqlite3.Connection) -> _All:

@@ -158,7 +158,7 @@ def shares(counts: Sequence[tuple[date, int, int]], days: int, height: float = 4
     found = []
     for day, whole, part in counts:
         if whole:
-            tall = round(max(part / whole * height, 1.0), 2)
+            tall = round(max(part / whole * height, 1.5), 2) if part else 0.0
             x = round(100.0 * (day - first).days / (last - first).days, 3)
             until = day + timedelta(days=days - 1)
             found.append(

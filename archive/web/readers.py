@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal, TypeVar
 
 from archive.errors import ArchiveError
+from archive.research.overview import warm
+from archive.web.kept import Kept
 from archive.web.pool import readers
 
 _T = TypeVar("_T")
@@ -27,12 +29,24 @@ is counted beside a page, and what is handed on, never keeps a page waiting."""
 SECONDS = 2.0
 """How long a page may ask before it gives up."""
 
-_STEPS = 2_000
-"""Of SQLite's machine between two looks at the clock: about .1 ms."""
+_PATIENT = 30.0
+"""What is kept for all who come after may take longer."""
+_WARMING = 60.0
+
+_STEPS = 20_000
+"""Of SQLite's machine between two looks at the clock: about 1 ms. Each look waits for its turn among Python's
+threads, of which one makes the pages."""
 
 
 class TooSlow(ArchiveError):
-    """A question took longer than a page may ask."""
+    """A question took longer than the ``seconds`` that a page may ask."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"this took longer than {seconds:g} s; ask for fewer days or rarer words",
+            "slow",
+            seconds=round(seconds),
+        )
 
 
 class Readers:
@@ -41,6 +55,9 @@ class Readers:
     def __init__(self, path: Path) -> None:
         self._pool = readers(path)
         self._lanes = {lane: ThreadPoolExecutor(n, f"gazette-{lane}") for lane, n in THREADS.items()}
+        self._path = path
+        self._warm: Path | None = None
+        self._kept = Kept(path, lambda work: self._lanes["page"].submit(self._answer, work, _PATIENT))
 
     async def ask(
         self, work: Callable[[sqlite3.Connection], _T], seconds: float = SECONDS, lane: Lane = "page"
@@ -49,9 +66,17 @@ class Readers:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._lanes[lane], self._answer, work, seconds)
 
+    async def kept(self, name: Hashable, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        """What ``work`` gives, or gave less than a minute ago under this name; names are few."""
+        return await self._kept.get(name, work)
+
     def follow(self) -> None:
-        """Let go of the file of a generation that was replaced."""
+        """Let go of the file of a generation that was replaced, and bring the one in use into memory."""
         self._pool.follow()
+        target = self._path.resolve()
+        if self._warm != target:
+            self._warm = target
+            self._lanes["count"].submit(self._answer, warm, _WARMING)
 
     def _answer(self, work: Callable[[sqlite3.Connection], _T], seconds: float) -> _T:
         with self._pool.lend() as connection:
@@ -61,9 +86,7 @@ class Readers:
                 return work(connection)
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
-                    raise TooSlow(
-                        f"this took longer than {seconds:g} s; ask for fewer days or rarer words"
-                    ) from None
+                    raise TooSlow(seconds) from None
                 raise
             finally:
                 connection.set_progress_handler(None, 0)

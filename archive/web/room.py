@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -12,6 +12,7 @@ from archive.errors import ArchiveError
 from archive.index.generation import check
 from archive.layout import Layout
 from archive.research.outlets import titles
+from archive.research.replay import Place
 from archive.web.readers import Readers
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class Room:
     database: str  # Datasette's name of it
     readers: Readers
     layout: Layout | None  # None for a published file, which has no bytes of pages beside it
-    replay: str | None  # where pywb answers, as http://host:port, if it runs
+    replay: Place | None  # where pywb answers, if it runs
     title: str  # whose archive it is; "" for nobody's
 
     def outlets(self) -> dict[str, str]:
@@ -49,11 +50,32 @@ def of(datasette: Datasette) -> Room | None:
     return _ROOMS[datasette]
 
 
+def beside(datasette: Datasette, replay: Place) -> None:
+    """Say what runs beside a room. Its key is no setting: Datasette's own pages would show those."""
+    found = of(datasette)
+    assert found is not None  # the room was just made of an index
+    _ROOMS[datasette] = replace(found, replay=replay)
+
+
 def give_way(datasette: Datasette) -> None:
     """Move the pages of databases that are called as pages of ours: those of outlets.db to /outlets-db."""
     for name, database in datasette.databases.items():
         if name in _PAGES:
             database.route = f"{name}-db"
+
+
+def bound(datasette: Datasette) -> None:
+    """Let visitors' SQL in the room's index take no more than its share, whoever made this Datasette."""
+    from archive.web.visitors import Visited  # of Datasette, which must not be imported before its plugins
+
+    found = of(datasette)
+    if found is None or isinstance(plain := datasette.databases[found.database], Visited):
+        return
+    ours = Visited(datasette, Path(plain.path))
+    ours.name, ours.route = plain.name, plain.route
+    plain.close()
+    # A new mapping, as those that are being gone through must stay as they are.
+    datasette.databases = {**datasette.databases, found.database: ours}
 
 
 def _find(datasette: Datasette) -> Room | None:
@@ -72,5 +94,6 @@ def _find(datasette: Datasette) -> Room | None:
             connection.close()
         layout = Layout(Path(settings["archive"])) if "archive" in settings else None
         readers = Readers(layout.index if layout is not None else path)
-        return Room(name, readers, layout, settings.get("replay"), settings.get("title", ""))
+        replay = Place(settings["replay"]) if settings.get("replay") else None
+        return Room(name, readers, layout, replay, settings.get("title", ""))
     return None

@@ -13,6 +13,10 @@ FOR_SPREADSHEETS: ContextVar[bool] = ContextVar("for_spreadsheets", default=Fals
 """Whether the answer to this request becomes CSV, in which no archived text may be a formula."""
 
 
+FOR_READERS: ContextVar[bool] = ContextVar("for_readers", default=False)
+"""Whether the answer to this request becomes a page: each value is one of its cells then."""
+
+
 class Row(tuple[Any, ...]):
     """Like sqlite3.Row, which only SQLite can make: values by place and by name."""
 
@@ -37,10 +41,10 @@ class Row(tuple[Any, ...]):
         return super().__getitem__(key)
 
 
-def rows(told: Mapping[str, Any]) -> list[Row]:
+def rows(told: Mapping[str, Any], *, for_spreadsheets: bool) -> list[Row]:
     """The rows of an answer of visitor.py."""
     columns = told["columns"]
-    value = _cell if FOR_SPREADSHEETS.get() else _value
+    value = _cell if for_spreadsheets else _value
     return [Row.of(columns, tuple(map(value, row))) for row in told["rows"]]
 
 

@@ -17,6 +17,7 @@ from archive.errors import NoArchive
 from archive.index.generation import current
 from archive.layout import Layout
 from archive.research.datasette import metadata
+from archive.research.replay import Place
 from archive.web import room
 from archive.web.headers import Send
 from archive.web.visitors import Visited
@@ -37,23 +38,25 @@ _SETTINGS = {
 
 
 def house(
-    layout: Layout, *, title: str, source: str, replay: str | None, secret: str | None = None
+    layout: Layout, *, title: str, source: str, replay: Place | str | None, secret: str | None = None
 ) -> Datasette:
     """Datasette over an archive; its ``app()`` is the application. Raises NoArchive without an index.
 
-    ``replay`` is where pywb answers, as ``http://host:port``; cookies are signed by ``secret``, if not by one
-    that is drawn at each start.
+    ``replay`` is where pywb answers, ``http://host:port`` if it lets in everybody; cookies are signed by
+    ``secret``, if not by one that is drawn at each start.
     """
     if current(layout) is None:
         raise NoArchive(f"{layout.root}: nothing is indexed yet; run: gazette index")
     described = metadata("index", title, source)
-    described["plugins"] = {
-        "gazette": {"archive": str(layout.root.resolve()), "replay": replay, "title": title}
-    }
+    described["plugins"] = {"gazette": {"archive": str(layout.root.resolve()), "title": title}}
     from datasette import handle_exception  # a plugin of Datasette: it must not be imported before Datasette
 
     handle_exception.rich = None  # else it prints what each function knew at every 404
-    return _House([str(layout.index)], metadata=described, settings=_SETTINGS, secret=secret)
+    made = _House([str(layout.index)], metadata=described, settings=_SETTINGS, secret=secret)
+    if replay is not None:
+        room.beside(made, Place(replay) if isinstance(replay, str) else replay)
+        made.client.app = made.app()  # the one it was made with frames nothing
+    return made
 
 
 def follow(house: Datasette) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _NEWEST = 12
 _STORIES = 6
 _DAYS = 60
-_OUTLETS = 24
+_OUTLETS = 12
 """Rows of the plot; the page of all outlets has the rest."""
 
 
@@ -34,9 +34,7 @@ class _Found:
 
 async def page(visit: Visit) -> Response:
     """The page ``/``."""
-    return await visit.page(
-        "start.html", found=await visit.ask(_find), names=visit.room.outlets(), days=_DAYS
-    )
+    return await visit.page("start.html", found=await visit.ask(_find), days=_DAYS)
 
 
 def _find(connection: sqlite3.Connection) -> _Found:

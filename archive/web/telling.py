@@ -22,30 +22,30 @@ _Sides = tuple[Article, Article, list[Run], list[Run]]
 async def page(visit: Visit) -> Response:
     """``/story/ID``: its articles on a time line and as a list, with what joins them."""
     told = await visit.ask(lambda connection: _story(connection, visit["id"]))
-    names = visit.room.outlets()
+    called = visit.outlets()
     plot = dots(
         (
             member.outlet,
             _at(member),
             member.document_id,
-            f"{names.get(member.outlet, member.outlet)}: {member.title}",
+            f"{called(member.outlet)}: {member.title}",
         )
         for member in told.members
     )
-    return await visit.page("story.html", story=told, plot=plot, names=names)
+    return await visit.page("story.html", story=told, plot=plot)
 
 
 async def compared(visit: Visit) -> Response:
     """``/story/ID/compare?a=&b=``: two of its texts side by side, with what they share marked."""
     told, sides = await visit.ask(lambda connection: _compared(connection, visit))
-    return await visit.page("shared.html", story=told, sides=sides, names=visit.room.outlets())
+    return await visit.page("shared.html", story=told, sides=sides)
 
 
 def _story(connection: sqlite3.Connection, named: str) -> Story:
     try:
         return story(connection, named)
     except BadQuery as error:
-        raise Missing(str(error)) from None
+        raise Missing.of(error) from None
 
 
 def _compared(connection: sqlite3.Connection, visit: Visit) -> tuple[Story, _Sides]:
@@ -55,10 +55,14 @@ def _compared(connection: sqlite3.Connection, visit: Visit) -> tuple[Story, _Sid
     after = visit.asked("b") or next(each for each in known if each != before)
     for asked in (before, after):
         if asked not in known:
-            raise BadQuery(f"{asked}: is no article of this story; it has {', '.join(known)}")
+            listed = ", ".join(known)
+            raise BadQuery(
+                f"{asked}: is no article of this story; it has {listed}", "not_in_story", id=asked, ids=listed
+            )
     one, other = article(connection, before), article(connection, after)
     if one is None or other is None:
-        raise Missing(before if one is None else after)
+        missing = before if one is None else after
+        raise Missing(f"{missing}: no such article", "no_document", id=missing)
     return told, (one, other, *marked(one.text, other.text))
 
 

@@ -20,19 +20,26 @@ _MONTHS = {
 
 @dataclass(frozen=True, slots=True)
 class Tongue:
-    """One language; templates know it as ``t`` (its words), ``num``, ``day`` and ``moment``."""
+    """One language. Templates know its methods by their names, ``say`` as ``t`` and ``number`` as ``num``.
+
+    Times are told in UTC, which the foot of each page says once.
+    """
 
     language: str
 
     def say(self, key: str, **values: object) -> str:
-        """The words of a key, numbers in them as people write them; ``n=1`` takes KEY.one, if there."""
+        """The words of a key, numbers and days as people write them; ``n=1`` takes KEY.one, if there."""
         known = words()
         if values.get("n") == 1 and f"{key}.one" in known:
             key = f"{key}.one"
-        shown = {
-            name: self.number(value) if isinstance(value, int) else value for name, value in values.items()
-        }
-        return known[key][self.language].format(**shown)
+        return known[key][self.language].format(
+            **{name: self._shown(value) for name, value in values.items()}
+        )
+
+    def _shown(self, value: object) -> object:
+        if isinstance(value, int):
+            return self.number(value)
+        return self.day(value) if isinstance(value, date) else value
 
     def number(self, value: int) -> str:
         """A whole number with its thousands set apart."""
@@ -57,7 +64,9 @@ class Tongue:
         """A day, or its hour, as it fits under an axis."""
         if timed and value.hour:
             return f"{value:%H:%M}"
-        return f"{value.day}.{value.month}.{value:%y}" if self.language == "de" else f"{value:%d %b %y}"
+        if self.language == "de":
+            return f"{value.day}.{value.month}.{value:%y}"
+        return f"{value.day} {_MONTHS[self.language][value.month - 1][:3]} {value:%y}"
 
     def span(self, value: timedelta) -> str:
         """A length of time in its largest unit: days from two days on, hours from two hours on."""
@@ -68,13 +77,53 @@ class Tongue:
             return self.say("span.hours", n=round(minutes / 60))
         return self.say("span.minutes", n=minutes)
 
+    def clock(self, value: datetime | str) -> str:
+        """The time of day, to the minute."""
+        return f"{_utc(value):%H:%M}" + (" Uhr" if self.language == "de" else "")
+
     def moment(self, value: datetime | str | None) -> str:
-        """A time (or its ISO 8601 text) in words, to the minute, in UTC; "" for None."""
-        if value is None:
-            return ""
-        read = datetime.fromisoformat(value) if isinstance(value, str) else value
-        at = read if read.tzinfo is None else read.astimezone(UTC)
-        return f"{self.day(at.date())}, {at:%H:%M} UTC"
+        """A time (or its ISO 8601 text) in words, to the minute; "" for None."""
+        return "" if value is None else f"{self.day(_utc(value).date())}, {self.clock(value)}"
+
+    def cited(self, value: datetime | str) -> str:
+        """A time as it is carried off the page: with its zone."""
+        return f"{self.day(_utc(value).date())}, {_utc(value):%H:%M} UTC"
+
+    def through(self, since: date | str, until: date | str) -> str:
+        """The days from one to another; what both have in common is said once."""
+        first, last = self.day(since), self.day(until)
+        begin, end = (
+            date.fromisoformat(each[:10]) if isinstance(each, str) else each for each in (since, until)
+        )
+        if first == last:
+            return first
+        if begin.year == end.year:
+            first = first.removesuffix(f" {begin.year}")
+            if begin.month == end.month:
+                first = first.removesuffix(f" {_MONTHS[self.language][begin.month - 1]}")
+        return self.say("span", since=first, until=last)
+
+    def stretch(self, since: datetime | str, until: datetime | str) -> str:
+        """The time from one moment to another; a day that both have in common is said once."""
+        first, last = self.moment(since), self.moment(until)
+        if first == last:
+            return first
+        if _utc(since).date() == _utc(until).date():
+            first, last = f"{self.day(_utc(since).date())}, {_utc(since):%H:%M}", self.clock(until)
+        return self.say("span", since=first, until=last)
+
+    def called(self, tag: str) -> str:
+        """A language by its tag (BCP 47): its name, with the region behind it; else the tag as it is."""
+        primary, _, rest = tag.partition("-")
+        name = words().get(f"language.{primary.lower()}")
+        if name is None:
+            return tag
+        return f"{name[self.language]} ({rest})" if rest else name[self.language]
+
+
+def _utc(value: datetime | str) -> datetime:
+    read = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return read if read.tzinfo is None else read.astimezone(UTC)
 
 
 @cache

@@ -1,11 +1,11 @@
 """Runs visitors' SQL, one statement at a time, in a process that may be killed.
 
-    python -P visitor.py '{"memory": BYTES, "bytes": ..., "values": ...}'
+    python -P visitor.py '{"memory": BYTES, "bytes": ..., "values": ..., "nice": 10}'
 
 Started by ``archive.web.visitors``; imports as little as it can, as each process costs its memory. What it is
 asked and what it answers are lines of JSON on stdin and stdout; the first answer is {}, when it is ready:
 
-    {"path": FILE, "sql": TEXT, "params": {...} or [...], "most": ROWS or null, "seconds": 1.8}
+    {"path": FILE, "sql": TEXT, "params": {...} or [...], "most": ROWS or null, "seconds": 1.8, "values": ...}
     {"columns": [...], "rows": [[...], ...], "truncated": false}    a blob is ["BASE64"]
     {"fault": TEXT, "kind": "slow", "memory", "sql" or "gone"}
 
@@ -18,6 +18,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import os
 import resource
 import sqlite3
 import sys
@@ -91,8 +92,8 @@ def _answer(connection: sqlite3.Connection, asked: dict[str, Any], bounds: dict[
             truncated = True
             break
         held += sum(len(cell) if isinstance(cell, str | bytes) else 8 for cell in row)
-        if held > bounds["bytes"] or len(row) * (len(rows) + 1) > bounds["values"]:
-            raise _TooMuch
+        if held > bounds["bytes"] or len(row) * (len(rows) + 1) > asked["values"]:
+            raise _TooMuch(_limits(bounds, asked["values"]))
         rows.append([_plain(cell) for cell in row])
     columns = [column[0] for column in cursor.description or ()]
     cursor.close()  # a reader that has not finished keeps the log of the writer from being taken over
@@ -103,12 +104,16 @@ def _plain(cell: object) -> object:
     return [base64.b64encode(cell).decode("ascii")] if isinstance(cell, bytes) else cell
 
 
+def _limits(bounds: dict[str, int], values: int) -> str:
+    told = f"{bounds['bytes'] // 1_000_000} MB or {values:,} values"
+    return told if values == bounds["values"] else f"{told} (as JSON or CSV: {bounds['values']:,})"
+
+
 def _told(error: Exception, bounds: dict[str, int]) -> dict[str, str]:
     if isinstance(error, MemoryError):
         return {"kind": "memory", "fault": f"needs more than {bounds['memory'] // 1_000_000} MB of memory"}
     if isinstance(error, _TooMuch):
-        limits = f"{bounds['bytes'] // 1_000_000} MB or {bounds['values']:,} values"
-        return {"kind": "sql", "fault": f"answers with more than {limits}; ask for fewer rows or columns"}
+        return {"kind": "sql", "fault": f"answers with more than {error}; ask for fewer rows or columns"}
     code = getattr(error, "sqlite_errorcode", None)
     if code == sqlite3.SQLITE_INTERRUPT:
         return {"kind": "slow", "fault": "takes too long"}
@@ -117,11 +122,19 @@ def _told(error: Exception, bounds: dict[str, int]) -> dict[str, str]:
     return {"kind": "sql", "fault": str(error)}
 
 
+def _give_way(nice: int) -> None:
+    """Be nice; also where Linux shares processors between sessions: this is one (sched(7), autogroup)."""
+    os.nice(nice)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(nice), encoding="ascii")
+
+
 def main() -> None:
     """Answer until stdin ends."""
     bounds: dict[str, int] = json.loads(sys.argv[1])
     with contextlib.suppress(ValueError, OSError):  # macOS knows no such limit
         resource.setrlimit(resource.RLIMIT_AS, (bounds["memory"], bounds["memory"]))
+    _give_way(bounds["nice"])
     path, connection = "", None
     _say("{}")
     for line in sys.stdin.buffer:

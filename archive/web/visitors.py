@@ -18,6 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from datasette.views.base import DatasetteError
 
 from archive.errors import ArchiveError
 from archive.web.pool import Pool, readers
-from archive.web.rows import rows
+from archive.web.rows import FOR_READERS, FOR_SPREADSHEETS, Row, rows
 
 PROCESSES = 3
 """Queries at the same time."""
@@ -41,8 +42,13 @@ _ASKING = 1.8
 _BOUNDS = {
     "memory": 200_000_000,  # bytes of a process, all in all
     "bytes": 8_000_000,  # of the values of one answer, which becomes a page, JSON or CSV in this process
-    "values": 50_000,  # of one answer: what costs a page is their number
+    "values": 50_000,  # of one answer as JSON or CSV
 }
+_CELLS = 10_000
+"""Values of an answer that becomes a page: each takes 11 microseconds of the one thread that answers all."""
+_NICE = 10
+"""By how much visitors' SQL gives way to the pages, where both want a processor: it gets a tenth of it."""
+
 _WAITING = 30
 """Queries that wait for a process; more are refused at once."""
 
@@ -64,7 +70,7 @@ class _Process:
     def __init__(self, target: Path) -> None:
         self._target = str(target)
         self._process = subprocess.Popen(
-            [sys.executable, "-P", str(_SCRIPT), json.dumps(_BOUNDS)],
+            [sys.executable, "-P", str(_SCRIPT), json.dumps(_BOUNDS | {"nice": _NICE})],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # what it could say in the end is that it had no memory left
@@ -176,17 +182,24 @@ class Visited(Database):  # type: ignore[misc]
             "params": dict(params) if isinstance(params, Mapping) else list(params or ()),
             "most": most,
             "seconds": min(_ASKING, (custom_time_limit or 1_000_000) / 1000),
+            "values": _CELLS if FOR_READERS.get() else _BOUNDS["values"],
         }
+        work = partial(self._answer, asked, for_spreadsheets=FOR_SPREADSHEETS.get())
         if self._waiting >= _WAITING:
             raise Busy("too many people are asking just now; try again in a few seconds", status=503)
         self._waiting += 1
         try:
-            told = await asyncio.get_running_loop().run_in_executor(self._threads, self._ask, asked)
+            told, found = await asyncio.get_running_loop().run_in_executor(self._threads, work)
         finally:
             self._waiting -= 1
         if "fault" in told:
             raise _fault(told, sql, params)
-        return Results(rows(told), told["truncated"], [(column,) for column in told["columns"]])
+        return Results(found, told["truncated"], [(column,) for column in told["columns"]])
+
+    def _answer(self, asked: dict[str, Any], *, for_spreadsheets: bool) -> tuple[dict[str, Any], list[Row]]:
+        """What was answered, and its rows; none of a fault."""
+        told = self._ask(asked)
+        return told, [] if "fault" in told else rows(told, for_spreadsheets=for_spreadsheets)
 
     def _ask(self, asked: dict[str, Any], again: bool = True) -> dict[str, Any]:
         try:

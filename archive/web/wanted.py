@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
-from archive.errors import BadQuery
-from archive.research.asked import query_of
+from archive.research.asked import query_of, unknown
 from archive.types import Kind, Order, Query
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ class Wanted:
         """What it means. Raises BadQuery."""
         paywall = self["paywall"]
         if paywall and paywall not in _PAYWALL:
-            raise BadQuery(f"paywall={paywall!r}: choose one of {', '.join(map(repr, _PAYWALL))}")
+            raise unknown("paywall", paywall, _PAYWALL)
         query = query_of(
             self["q"],
             {

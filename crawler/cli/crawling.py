@@ -40,6 +40,8 @@ _LAST = 20.0
 
 Settings = Mapping[str, str | int | float]
 """Of Scrapy, as ``-s`` takes them."""
+_SHARED = frozenset({"GAZETTE_MAX_PAGES", "GAZETTE_MAX_BYTES"})
+"""Budgets that count what all processes did together; time passes for each of them alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +75,13 @@ def run(
     ``more`` is asked twice a minute for further sites to crawl beside these. ``on_end`` is called when one
     of several crawls has ended and others go on.
     """
-    parts = _parts(layout, names, processes) if processes > 1 else [names]
+    parts = _parts(layout, names, processes, tells=more is None) if processes > 1 else [names]
     with ExitStack() as stack:
         show = stack.enter_context(shown())
         stack.enter_context(terminable())
         indexer = _indexer(layout, workers, stack) if workers else None
-        purse = stack.enter_context(new_purse()) if len(parts) > 1 else None
+        shares = len(parts) > 1 and not _SHARED.isdisjoint(settings)
+        purse = stack.enter_context(new_purse()) if shares else None
         crew = stack.enter_context(Crew(layout, settings, purse))
         for part in parts:
             crew.start(part)
@@ -97,13 +100,14 @@ def run(
     return _together(ended)
 
 
-def _parts(layout: Layout, names: Sequence[str], processes: int) -> list[list[str]]:
+def _parts(layout: Layout, names: Sequence[str], processes: int, *, tells: bool) -> list[list[str]]:
+    """The sites for each process. ``tells``: whoever named them hears when that takes fewer processes."""
     from crawler.crawldb import CrawlDb
     from crawler.division import divided
     from crawler.sites import named_sites
 
     parts = divided(named_sites(layout, names).values(), processes)
-    if len(parts) < processes:
+    if tells and len(parts) < processes:
         said = f"{len(parts)} of {processes} processes; sites of one authority are crawled by the same one"
         click.echo(f"gazette: {len(names)} sites take {said}", err=True)
     try:
@@ -143,7 +147,7 @@ class Crew:
 
     layout: Layout
     settings: Settings
-    purse: int | None = None  # the descriptor of the Purse that all of them share
+    purse: int | None = None  # the descriptor of the Purse that all of them share, if there is a budget
     _running: list[tuple[Crawl, ExitStack]] = field(default_factory=list)
     _ended: list[Ended] = field(default_factory=list)
     _failed: set[str] = field(default_factory=set)  # sites of crawls that could not begin
@@ -229,9 +233,10 @@ def _follow(
             ended = crew.ended
             on_end()
         if indexer is not None and time.monotonic() - indexed >= INDEX_EVERY:
-            # Not longer: the table waits meanwhile. The newest pages go first, a backlog comes bit by bit.
-            indexer.step(seconds=INDEX_EVERY)
+            # Not longer: the table waits meanwhile. The newest pages go first, a backlog comes bit by bit,
+            # without a pause between: a step that took all of its time is followed by the next one at once.
             indexed = time.monotonic()
+            indexer.step(seconds=INDEX_EVERY)
         if more is not None and time.monotonic() - looked >= MORE_EVERY:
             if names := crew.untried(more()):
                 crew.start(names)

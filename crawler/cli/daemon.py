@@ -28,10 +28,11 @@ _HELD_OFF = 300.0
 """Seconds without a look after a crawl that could not begin: most likely the next one can't either."""
 
 
-def serve(layout: Layout, *, workers: int, settings: Settings) -> int:
+def serve(layout: Layout, *, workers: int, processes: int, settings: Settings) -> int:
     """Crawl what is due until Ctrl-C or SIGTERM: an exit code. Raises Locked when another does this.
 
-    ``settings``: of the crawling processes, as Scrapy knows them.
+    ``processes``: over how many what is due at the same time is divided; ``settings``: of these, as Scrapy
+    knows them.
     """
     with held(layout.locks / "schedule.lock", f"the schedule of {layout.root}"), terminable():
         scheduler = BackgroundScheduler(timezone=UTC)
@@ -46,7 +47,7 @@ def serve(layout: Layout, *, workers: int, settings: Settings) -> int:
             max_instances=1,
             misfire_grace_time=None,
         )
-        duty = _Duty(layout, workers, settings)
+        duty = _Duty(layout, workers, processes, settings)
         try:
             scheduler.start()
             click.echo(f"gazette: crawls what is due in {layout.root}; Ctrl-C ends it", err=True)
@@ -68,10 +69,10 @@ def serve(layout: Layout, *, workers: int, settings: Settings) -> int:
 class _Duty:
     """What is done at each look; no failure of a crawl ends it."""
 
-    def __init__(self, layout: Layout, workers: int, settings: Settings) -> None:
+    def __init__(self, layout: Layout, workers: int, processes: int, settings: Settings) -> None:
         self.over = False
         self._settings = {**settings, "GAZETTE_STARTED_BY": "schedule"}
-        self._layout, self._workers = layout, workers
+        self._layout, self._workers, self._processes = layout, workers, processes
         self._dues = Dues(layout)
         self._not_before = 0.0  # of time.monotonic()
         self._announced: str | None = None
@@ -86,6 +87,7 @@ class _Duty:
                 self._dues,
                 self._settings,
                 workers=self._workers,
+                processes=self._processes,
                 looks=True,
             )
             self.over = ended is not None and ended.code == Exit.INTERRUPTED

@@ -36,12 +36,16 @@ class Options:
             connection.close()
 
 
+class _Port(click.IntRange):
+    name = "port"  # else click says that a word is "not a valid integer range"
+
+
 def port(default: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """The option --port of a verb that listens."""
     return click.option(
         "--port",
         metavar="PORT",
-        type=click.IntRange(0, 65_535),
+        type=_Port(0, 65_535),
         default=default,
         show_default=True,
         help="Port to listen on; 0 takes a free one.",

@@ -77,7 +77,7 @@ def command(options: Options, paths: tuple[Path, ...], crawl_db: bool, force: bo
 
 def _nobody_else(layout: Layout) -> ExitStack:
     """The locks of all sites, held until the stack is closed. Raises Locked while something is in use."""
-    from crawler.session import site_lock
+    from crawler.opening import site_lock
 
     locked = {path.stem.removeprefix("site-") for path in layout.locks.glob("site-*.lock")}
     with ExitStack() as stack:

@@ -9,6 +9,7 @@ from types import FrameType
 import click
 
 from archive.layout import Layout
+from archive.urls import is_loopback
 from crawler.cli.exits import Exit
 from crawler.cli.options import Options
 from crawler.cli.options import port as on_port
@@ -23,12 +24,12 @@ from crawler.replay import PORT
     metavar="ADDRESS",
     default="127.0.0.1",
     show_default=True,
-    help="Address to listen on. Any other than this machine's own shows the whole archive to whoever"
-    " reaches it.",
+    help="Address to listen on. Any other than this machine's own needs --public.",
 )
+@click.option("--public", is_flag=True, help="Show the whole archive to everybody who comes, on purpose.")
 @click.option("--install", is_flag=True, help="Make the environment in which pywb runs (once), and end.")
 @click.pass_obj
-def command(options: Options, port: int, host: str, install: bool) -> int:
+def command(options: Options, port: int, host: str, public: bool, install: bool) -> int:
     """Show archived pages in a browser, as they looked.
 
     pywb replays them from the WARC files where they lie, in a process and an environment of its own; what
@@ -46,6 +47,11 @@ def command(options: Options, port: int, host: str, install: bool) -> int:
 
     if install:
         return _install()
+    if not is_loopback(host) and not public:
+        raise click.UsageError(
+            f"--host {host} shows the archive to others: to everybody with --public, to those with a token by"
+            " gazette serve --token-file"
+        )
     layout = options.layout()
     python = environment.require()
     return _serve(layout, python, host, port)

@@ -52,6 +52,13 @@ class _Hours(click.ParamType[float]):
     show_default=True,
     help="With run: processes that extract.",
 )
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="With run: processes that crawl; what is due at the same time is divided over them.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines, one a site or start.")
 @watched
 @click.pass_obj
@@ -65,6 +72,7 @@ def command(
     directory: Path | None,
     dry_run: bool,
     workers: int,
+    processes: int,
     as_json: bool,
     watching: Watching,
 ) -> int:
@@ -90,7 +98,7 @@ def command(
         from crawler.cli.daemon import serve
 
         with watching.on(layout):
-            return serve(layout, workers=workers, settings=watching.settings)
+            return serve(layout, workers=workers, processes=processes, settings=watching.settings)
     if "run" in words:
         raise click.UsageError("run takes all sites; leave their names out")
     sites, code = _sites(layout, words)

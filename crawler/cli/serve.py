@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -14,6 +16,8 @@ from crawler.cli.options import port as on_port
 
 PORT = 8001
 _SHORTEST = 16
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,252}|[0-9A-Fa-f:]{2,39}")
+"""A host name in ASCII, or an address of numbers."""
 
 
 @click.command("serve")
@@ -48,6 +52,12 @@ _SHORTEST = 16
 )
 @click.option("--public", is_flag=True, help="Let everybody in, on purpose.")
 @click.option("--no-replay", is_flag=True, help="Don't start replay beside it.")
+@click.option(
+    "--replay-url",
+    metavar="URL",
+    help="Where others reach replay: http://HOST:PORT or, by a proxy, https://HOST, under another host name"
+    " than the room's. Else it is for this machine alone, unless --public.",
+)
 @click.pass_obj
 def command(
     options: Options,
@@ -58,43 +68,80 @@ def command(
     token_file: Path | None,
     public: bool,
     no_replay: bool,
+    replay_url: str | None,
 ) -> int:
     """Open the reading room: a web page to search, read, compare and replay what the archive holds.
 
     It listens on this machine alone. Nothing can be changed in it; visitors' SQL has 2 seconds and 200 MB;
     what a crawl brings in is there seconds after it was indexed. Replay runs beside it in a process of its
-    own, on another port and host name. Nobody's visit is logged. Ends with Ctrl-C.
+    own, on another port and host name; where the room asks for a token, only the room's links open it, for
+    12 hours. Nobody's visit is logged. Ends with Ctrl-C.
 
     \b
     Example:
       gazette serve
       gazette serve --port 0 --no-replay
       gazette serve --host 192.0.2.7 --token-file ~/reading-room.token
+      gazette serve --name archive.example --replay-url https://replay.example --token-file room.token
     """
     from crawler.cli import serving
 
     if token_file is not None:
         if token is not None:
-            raise click.UsageError("--token and --token-file: one of them is enough")
+            raise click.UsageError("--token (or GAZETTE_TOKEN) and --token-file: one of them is enough")
         token = _read(token_file)
     if token is not None and public:
-        raise click.UsageError("--public lets everybody in, a token doesn't: choose one")
+        raise click.UsageError(
+            "--public lets everybody in, --token (or GAZETTE_TOKEN) and --token-file don't: choose one"
+        )
     if token is not None and (len(token) < _SHORTEST or not token.isascii() or not token.isprintable()):
         raise click.UsageError(
             f"the token needs {_SHORTEST} or more ASCII characters; make one with: openssl rand -hex 16"
+        )
+    if wrong := [name for name in names if not _NAME.fullmatch(name)]:
+        raise click.UsageError(
+            f"--name {wrong[0]}: is no host name; leave out http://, the port and the path"
         )
     if not is_loopback(host) and token is None and not public:
         raise click.UsageError(
             f"--host {host} shows the archive to others: say to whom, with --token-file, --token or --public"
         )
-    serving.serve(options.layout(), serving.Asked(host, port, names, token, not no_replay))
+    if replay_url is not None and no_replay:
+        raise click.UsageError("--replay-url and --no-replay: one of them at most")
+    origin = _origin(replay_url) if replay_url is not None else None
+    asked = serving.Asked(host, port, names, token, not no_replay, origin)
+    if origin is not None and urlsplit(origin).hostname in serving.names(asked):
+        raise click.UsageError(
+            f"--replay-url {replay_url}: the reading room has that host name; archived pages need another"
+        )
+    serving.serve(options.layout(), asked)
     return Exit.OK
 
 
-def _read(path: Path) -> str:
-    """The token of a file. Raises BadConfiguration."""
+def _origin(text: str) -> str:
+    """Scheme, host and port as browsers write them. Raises UsageError."""
+    from crawler.replay.server import bracketed
+
     try:
-        return path.read_text(encoding="utf-8").partition("\n")[0].strip()
+        parts = urlsplit(text.lower())
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    rest = (parts.path.strip("/"), parts.query, parts.fragment, parts.username)
+    if parts.scheme not in ("http", "https") or not _NAME.fullmatch(parts.hostname or "") or any(rest):
+        raise click.UsageError(f"--replay-url {text}: is no http://HOST:PORT or https://HOST")
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    end = f":{port}" if port not in (None, usual) else ""
+    return f"{parts.scheme}://{bracketed(parts.hostname or '')}{end}"
+
+
+def _read(path: Path) -> str:
+    """The token in the first line of a file. Raises BadConfiguration."""
+    try:
+        token = path.read_text(encoding="utf-8").partition("\n")[0].strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "no text"
         raise BadConfiguration(f"{path}: the token can't be read: {reason}") from None
+    if not token:
+        raise BadConfiguration(f"{path}: its first line is empty; make a token with: openssl rand -hex 16")
+    return token

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,6 @@ import click
 
 from archive.extract.reasons import MEANING
 from archive.layout import Layout
-from archive.research.replay import replay_url
 from archive.types import Capture, RecordRef
 from crawler.cli.options import Options
 from crawler.cli.output import emit, one_line, plain
@@ -111,11 +111,11 @@ def _print(document: Mapping[str, Any], layout: Layout) -> None:
 
 def _replay(layout: Layout, document: Mapping[str, Any]) -> str | None:
     """Where a browser shows that very capture, while `gazette replay` runs."""
-    origin = running.origin(layout)
-    if origin is None:
+    place = running.place(layout)
+    if place is None:
         return None
     capture = next(one for one in document["captures"] if one["record_id"] == document["record_id"])
-    return replay_url(origin, capture["url"], capture["captured_at"])
+    return place.url(capture["url"], capture["captured_at"], time.time())
 
 
 def _block(kind: str, text: str) -> str:

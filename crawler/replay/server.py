@@ -20,6 +20,7 @@ from typing import Self
 
 from archive.errors import ArchiveError
 from archive.layout import Layout
+from archive.research.replay import Place
 from archive.urls import is_loopback
 from crawler.replay import PORT, running
 from crawler.replay.listing import Listing
@@ -34,8 +35,9 @@ class Replay:
     """A running pywb and its list of captures; ends with its ``with`` block.
 
     ``host`` is what it listens on, ``port`` 0 a free one. ``name``: under which host name people reach it, on
-    loopback ``localhost``; archived scripts must not share it with the reading room's. ``ancestors``: origins
-    whose pages may show the replay in a frame.
+    loopback ``localhost``; archived scripts must not share it with the reading room's. ``address``: the whole
+    origin instead, ``http://NAME:PORT`` or ``https://NAME``, where a proxy leads here. ``ancestors``: origins
+    whose pages may show the replay in a frame. ``key``: lets in by addresses signed with it alone.
     """
 
     def __init__(
@@ -46,11 +48,14 @@ class Replay:
         host: str = "127.0.0.1",
         port: int = PORT,
         name: str | None = None,
+        address: str | None = None,
         ancestors: Sequence[str] = _LOOPBACK,
+        key: bytes | None = None,
     ) -> None:
         self._layout, self._python, self._ancestors = layout, python, ancestors
         self._host, self._port = host, port
         self._name = name or ("localhost" if is_loopback(host) else host)
+        self._address, self._key = address, key
         self._log = layout.logs / "replay.log"
         self._lock = -1
         self._until_end = contextlib.ExitStack()
@@ -59,7 +64,12 @@ class Replay:
     @property
     def origin(self) -> str:
         """``http://NAME:PORT``, to be given to ``replay_url``."""
-        return f"http://{bracketed(self._name)}:{self._port}"
+        return self._address or f"http://{bracketed(self._name)}:{self._port}"
+
+    @property
+    def place(self) -> Place:
+        """Where it answers, and to whom."""
+        return Place(self.origin, self._key)
 
     @property
     def pid(self) -> int:
@@ -77,7 +87,7 @@ class Replay:
                 self._port = listener.getsockname()[1]
                 self._start(listener)
             self._await_start()
-            self._until_end.enter_context(running.announced(self._layout, self.origin))
+            self._until_end.enter_context(running.announced(self._layout, self.place))
         except BaseException:
             self._end()
             raise
@@ -102,20 +112,24 @@ class Replay:
         return self._listing.update()
 
     def _start(self, listener: socket.socket) -> None:
-        names = {self._name, self._host, *(("localhost", "127.0.0.1") if is_loopback(self._host) else ())}
+        names = set() if self._address else {self._name, self._host}
+        names |= {"localhost", "127.0.0.1"} if is_loopback(self._host) else set()
         options = {
             "fd": listener.fileno(),
             "warc": str(self._layout.warc),
             "origin": self.origin,
-            "hosts": sorted(f"{bracketed(name)}:{self._port}" for name in names),
+            "hosts": sorted(
+                {f"{bracketed(name)}:{self._port}" for name in names} | {self.origin.partition("://")[2]}
+            ),
             "ancestors": list(self._ancestors),
         }
+        key = {} if self._key is None else {"GAZETTE_REPLAY_KEY": self._key.hex()}
         self._log.parent.mkdir(exist_ok=True)
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [str(self._python), "-I", str(_APP), json.dumps(options)],
                 # No proxy of the environment: pywb's halves speak with each other over loopback.
-                env={name: os.environ[name] for name in ("PATH", "LANG", "TZ") if name in os.environ},
+                env={name: os.environ[name] for name in ("PATH", "LANG", "TZ") if name in os.environ} | key,
                 # Where the list is. pywb looks for templates and settings there, too: there are none.
                 cwd=self._layout.replay,
                 stdin=subprocess.PIPE,  # its end tells pywb that this process is gone

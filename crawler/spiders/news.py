@@ -37,8 +37,9 @@ from crawler.identity import user_agent
 from crawler.launch import configuration
 from crawler.memory import give_back, settle
 from crawler.middlewares.archive import KEPT
+from crawler.opening import open_session
 from crawler.purse import Purse
-from crawler.session import Session, open_session
+from crawler.session import Session
 from crawler.sites import named_sites
 from crawler.tally import Limits
 from crawler.task import REQUISITE, Answer, Kept, Offer, Task

@@ -95,21 +95,19 @@ def _gazette(*options: str) -> Start:
     return start
 
 
-# As the command line does it, and importing no more than it does: its part counts like that of any crawl.
+# The same command, whose crawling process takes its spiders from elsewhere.
 _UNKEPT = """
-import sys
-from pathlib import Path
-from archive.layout import Layout
-from crawler.cli import crawling
-settings = {"SPIDER_LOADER_CLASS": "scripts.benchmarks.unkept.Loader"}
-sys.exit(crawling.run(Layout(Path(sys.argv[1])), sys.argv[2].split(","), settings, workers=0).code)
+from crawler.cli import crawling, main
+begin, elsewhere = crawling.run, {"SPIDER_LOADER_CLASS": "scripts.benchmarks.unkept.Loader"}
+crawling.run = lambda layout, names, settings, **how: begin(layout, names, {**settings, **elsewhere}, **how)
+main()
 """
 
 
 def _unkept(folder: Path, outlets: list[Outlet]) -> tuple[list[str], Callable[[], int]]:
     layout = _archive(folder, outlets)
-    names = ",".join(outlet.name for outlet in outlets)
-    return [sys.executable, "-c", _UNKEPT, str(layout.root), names], lambda: _kept(layout)
+    command = [sys.executable, "-c", _UNKEPT, "--archive", str(layout.root), "crawl", "--no-index"]
+    return command, lambda: _kept(layout)
 
 
 def _archive(folder: Path, outlets: list[Outlet]) -> Layout:

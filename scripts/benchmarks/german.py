@@ -198,6 +198,11 @@ class Press:
         return drawn
 
 
+def number_at(warc: str, offset: int) -> int:
+    """The number of the article that is claimed to stand, or to begin, there."""
+    return int(warc.split("-")[1].split(".")[0]) * _FILE + offset // 20_000
+
+
 def vocabulary() -> list[str]:
     """All forms, commonest first."""
     chance = np.random.default_rng(1)

@@ -1,8 +1,8 @@
 """People in the reading room, as one process: each clicks, reads for some seconds, and clicks again.
 
 They come in by the start page, search for words of every rank, look at the hits, turn to the next page, and
-follow the links that the pages have to stories and outlets. What loads beside a search page is fetched behind
-it, as a browser does. Style sheets are not: browsers keep them.
+follow the links that the pages have to stories, outlets and their front pages. What loads beside a search
+page is fetched behind it, as a browser does. Style sheets are not: browsers keep them.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ import aiohttp
 
 from scripts.benchmarks.german import DAYS, FIRST_DAY, FUNCTION_WORDS, SITES, Press
 
-PAGES = {"start": 1, "search": 5, "article": 5, "story": 1, "outlet": 1}
+PAGES = {"start": 2, "search": 10, "article": 10, "story": 2, "outlets": 1, "outlet": 2, "front": 1}
 """Which pages people go to, and how often."""
 
 _AGAIN = 0.2
 """The share of searches that go on to the next page."""
 _LIMIT = aiohttp.ClientTimeout(total=30)
-_LINK = re.compile(r'href="/(article|story|outlet)/([a-z0-9-]+)"')
+_LINK = re.compile(r'href="(/(article|story|outlet)/[a-z0-9-]+(/front)?)"')
+_ALWAYS = {"start": "/", "outlets": "/outlets"}
 _NEXT = re.compile(r'rel="next"[^>]*href="([^"]+)"')
 
 
@@ -123,12 +124,12 @@ class _Reader:
 
     async def click(self) -> None:
         """Go to a page, and load what stands beside it."""
-        known = {page: often for page, often in PAGES.items() if page in ("start", "search", *self.links)}
+        known = {p: often for p, often in PAGES.items() if p in ("search", *_ALWAYS, *self.links)}
         (page,) = self.chance.choices([*known], [*known.values()])
         if not self.clicks:
             page = "start"
-        if page == "start":
-            await self._get("start", "/")
+        if page in _ALWAYS:
+            await self._get(page, _ALWAYS[page])
         elif page == "search":
             await self._search()
         else:
@@ -155,7 +156,7 @@ class _Reader:
             return ""
         self.clicks.append(Click(page, url, began, first, response.status))
         found: dict[str, list[str]] = {}
-        for kind, name in _LINK.findall(text):
-            found.setdefault(kind, []).append(f"/{kind}/{name}")
+        for link, kind, front in _LINK.findall(text):
+            found.setdefault("front" if front else kind, []).append(link)
         self.links |= found
         return text

@@ -40,13 +40,15 @@ class Lot:
     pages: int
 
 
-def crawl(path: Path, press: Press, articles: int, going: Event, ended: Event, told: Connection) -> None:
-    """Write on behind ``articles``: some lots at once, and then, while ``going`` is set, at PACE.
+def crawl(
+    path: Path, press: Press, articles: int, first: int, going: Event, ended: Event, told: Connection
+) -> None:
+    """Write on from article ``first``: some lots at once, and then, while ``going`` is set, at PACE.
 
-    Says that the first are written by an empty list, and in the end hands on the others.
+    ``articles`` of them fill the ten years. Says that the first are written by an empty list, and in the end
+    hands on the others.
     """
     store = Store(path, EXTRACTOR)
-    first = articles
     for _ in range(_BEFORE):
         take_in(store, _lot(press, first, articles))
         first += BATCH

@@ -74,6 +74,8 @@ def test_it_serves_until_it_is_ended(filled: Layout, tmp_path: Path, ending: sig
         (["--token", "short"], "16 or more"),
         (["--token", TOKEN, "--public"], "choose one"),
         (["--token", TOKEN, "--token-file", "x"], "one of them"),
+        (["--name", "https://archive.example"], "is no host name"),
+        (["--port", "http"], "'http' is not a valid port"),
     ],
 )
 def test_who_may_come_is_decided_first(

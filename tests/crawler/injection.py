@@ -23,7 +23,7 @@ from scrapy.spiderloader import SpiderLoader
 
 from archive.index import jobs
 from archive.layout import Layout
-from crawler import session
+from crawler import opening
 from crawler.cli import crawl, crawling, main
 
 VARIABLE = "GAZETTE_INJECT"
@@ -176,7 +176,7 @@ class Loader(SpiderLoader):
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> Self:
         injection = Injection.of_environment()
-        session.WarcWriter = functools.partial(session.WarcWriter, max_bytes=injection.file_size)  # type: ignore[misc, assignment]
+        opening.WarcWriter = functools.partial(opening.WarcWriter, max_bytes=injection.file_size)  # type: ignore[misc, assignment]
         if injection.trace:
             from tests.crawler.powerloss import tracing
 

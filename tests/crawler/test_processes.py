@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from archive.db import open_writer, transaction
+from archive.errors import Locked
 from archive.layout import Layout
+from archive.locks import held
 from archive.types import Site
 from archive.warc.check import Tally
 from archive.warc.names import files
@@ -26,6 +30,7 @@ from crawler.cli.exits import Exit
 from crawler.cli.init import create
 from crawler.cli.live import Board, of_report
 from crawler.division import divided
+from crawler.opening import site_lock
 from crawler.purse import Purse, new_purse
 from crawler.samples.server import SampleServer
 from tests.crawler.injection import Injection
@@ -154,6 +159,21 @@ def _wait(true: Callable[[], bool], seconds: float = 60.0) -> None:
     while not true():
         assert time.monotonic() < deadline, "it takes too long"
         time.sleep(0.01)
+
+
+# Locks
+
+
+def test_a_glance_at_a_lock_refuses_nobody_and_a_run_that_goes_on_does(
+    site: SmallSite, tmp_path: Path
+) -> None:
+    layout = archive(tmp_path, site)
+    glance = ExitStack()
+    glance.enter_context(held(layout.locks / "site-hof.lock", "site hof"))
+    threading.Timer(0.05, glance.close).start()
+    with site_lock(layout, "hof"), pytest.raises(Locked, match="site hof is in use by another run"):
+        site_lock(layout, "hof")
+    site_lock(layout, "hof").close()
 
 
 # Budgets

@@ -173,6 +173,29 @@ def test_an_error_in_a_sync_reaches_all_who_wait_and_all_who_come(tmp_path: Path
     assert len(list(tmp_path.glob(f"*{OPEN}"))) == 1
 
 
+def test_a_bug_in_a_sync_reaches_who_waits_and_the_next_sync_goes_on(
+    tmp_path: Path, disk: SlowDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = WatchedWriter(tmp_path, INFO)
+    recorder = Recorder(writer)
+
+    def wrong() -> int:
+        raise ValueError("a bug")
+
+    async def work() -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(writer, "sync", wrong)
+            with pytest.raises(ValueError, match="a bug"):
+                await recorder.keep(exchange("first"), TOLD)
+        recorded = await recorder.keep(exchange("second"), TOLD)
+        assert writer.durable >= recorded.ref.offset + recorded.ref.length
+        await recorder.close()
+
+    run(work)
+    assert not any(one.name == "sync" for one in threading.enumerate())
+    assert len(list(tmp_path.glob("*.warc.gz"))) == 1
+
+
 def test_files_change_also_when_a_sync_is_always_under_way(tmp_path: Path, disk: SlowDisk) -> None:
     """Each page is written while the sync of the one before it runs: none finds the writer at rest."""
     gate = disk.gate = threading.Semaphore(0)

@@ -10,12 +10,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from archive.layout import Layout
 from crawler import runlog
-from crawler.cli import crawling, units
+from crawler.cli import crawling, daemon, units
+from crawler.cli.crawl import crawl_due
 from crawler.cli.crawling import run
 from crawler.cli.dues import Dues
 from crawler.cli.exits import Exit
@@ -126,6 +128,26 @@ def test_what_becomes_due_does_not_wait_for_a_slow_site(
     assert len(dues.said) == 1
 
 
+def test_a_schedule_divides_what_is_due_over_its_processes(
+    server: SmallSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    layout = _archive(tmp_path / "a")
+
+    def once(*arguments: Any, **how: Any) -> None:
+        crawl_due(*arguments, **{**how, "workers": 0})
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(daemon, "crawl_due", once)
+    for name in ("hof", "markt"):
+        _add(layout, server, name, 'every = "1h"\nmax_pages = 8\n')
+    command = ["--archive", str(layout.root), "schedule", "run", "--processes", "3"]
+    assert gazette(command) == Exit.OK
+    assert sorted([site.site for site in done.sites] for done in _runs(layout)) == [["hof"], ["markt"]]
+    assert _finished(layout) == {"hof", "markt"}
+    # Nobody asked for these two, so that they take only two processes is no news.
+    assert "of 3 processes" not in capsys.readouterr().err
+
+
 def _until(true: Callable[[], bool], process: subprocess.Popen[str]) -> None:
     deadline = time.monotonic() + 60
     while not true():
@@ -150,7 +172,9 @@ def test_a_schedule_goes_on_through_failures_and_ends_cleanly(server: SmallSite,
             text=True,
         )
     try:
-        _until(lambda: "tot" in _finished(layout), process)
+        # Told at the end of a crawl: one that is still ending would take the next site in beside it.
+        _until(lambda: "no site gave a page" in said.read_text(encoding="utf-8"), process)
+        assert _finished(layout) == {"tot"}
         _add(layout, server, "hof", 'every = "1h"\ndelay = 0.5\n')
         _until(lambda: len(runs := _runs(layout)) > 1 and runs[-1].sites[0].fetched > 3, process)
         process.send_signal(signal.SIGTERM)

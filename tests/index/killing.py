@@ -31,11 +31,11 @@ ACTIONS = {
 }
 """Each verb as code for a process of its own."""
 _HEAD = """
-from archive.index import candidate
+from archive.index import batches, candidate
 from archive.index.select import Selection
 from archive.warc.takein import import_file
 from tests.index.killing import strangers
-jobs.BATCH = 7
+batches.BATCH = 7
 print("go", flush=True)
 """
 _ATOMIC = frozenset({"compare", "accept", "rebuild"})

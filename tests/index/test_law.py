@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.index import generation, jobs, rownumbers
+from archive.index import batches, generation, intake, jobs, rownumbers
 from archive.index.store import Store
 from archive.index.workers import Result
 from archive.layout import Layout
@@ -169,8 +169,8 @@ def test_order_of_arrival_and_pieces_change_nothing(
 ) -> None:
     """Files in any order, each in pieces cut anywhere, taken in by batches of any size."""
     dice = random.Random(seed)
-    monkeypatch.setattr(jobs, "BATCH", dice.choice((1, 2, 7)))
-    monkeypatch.setattr(jobs, "_CHUNK", dice.choice((1, 3)))
+    monkeypatch.setattr(batches, "BATCH", dice.choice((1, 2, 7)))
+    monkeypatch.setattr(intake, "_CHUNK", dice.choice((1, 3)))
     layout = Layout(tmp_path)
     names = [f"part-{number}" for number in range(3)]
     dice.shuffle(names)

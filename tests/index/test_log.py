@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.index import generation, jobs, store
+from archive.index import batches, generation, jobs, store, workers
 from archive.layout import Layout
 from tests.index.support import Shot, fake_pool, only, write_warc
 
@@ -28,10 +28,11 @@ def log(layout: Layout) -> int:
 
 @pytest.fixture
 def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
-    monkeypatch.setattr(jobs, "BATCH", 5)
-    monkeypatch.setattr(jobs, "LOG_BYTES", 1 << 20)
-    monkeypatch.setattr(jobs, "LOG_SECONDS", 0.3)
+    monkeypatch.setattr(batches, "BATCH", 5)
+    monkeypatch.setattr(batches, "LOG_BYTES", 1 << 20)
+    monkeypatch.setattr(batches, "LOG_SECONDS", 0.3)
     monkeypatch.setattr(store, "TRIM_BYTES", 200_000)
+    monkeypatch.setattr(workers, "AHEAD", 2)
     layout = Layout(tmp_path)
     write_warc(layout, "a", shots()[:1])
     jobs.run(layout, pool=fake_pool(layout))

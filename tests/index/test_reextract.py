@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from archive.errors import BadQuery
-from archive.index import jobs, rownumbers, select
+from archive.index import batches, jobs, rownumbers, select
 from archive.index.select import Selection
 from archive.layout import Layout
 from archive.types import Kind
@@ -81,7 +81,7 @@ def test_selections_in_any_order_end_in_the_rows_of_a_rebuild(
     tmp_path: Path, seed: int, rebuilt: list[tuple[object, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dice = random.Random(seed)
-    monkeypatch.setattr(jobs, "BATCH", dice.choice((1, 2, 50)))
+    monkeypatch.setattr(batches, "BATCH", dice.choice((1, 2, 50)))
     layout = Layout(tmp_path)
     write_warc(layout, "a", shots())
     jobs.run(layout, pool=fake_pool(layout))

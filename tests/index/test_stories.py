@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from archive.index import generation, story_postings
+from archive.index import generation, story_pairs, story_postings
 from archive.index.store import Store
 from archive.index.workers import Result
 from archive.layout import Layout
@@ -84,12 +84,14 @@ class Index:
         return dump(self.layout)
 
 
-@pytest.mark.parametrize("stock", [8, 1])
+@pytest.mark.parametrize(("stock", "partners"), [(8, 5), (1, 5), (8, 1), (2, 2)])
 def test_any_order_replacement_and_removal(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stock: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stock: int, partners: int
 ) -> None:
-    """With a low bound, phrases become stock phrases and cease to be in nearly every lot."""
+    """With low bounds, phrases become stock phrases and cease to be, and pairs give way to others, in nearly
+    every lot."""
     monkeypatch.setattr(story_postings, "STOCK", stock)
+    monkeypatch.setattr(story_pairs, "PARTNERS", partners)
     first, scratch = Index(tmp_path / "first"), Index(tmp_path / "scratch")
     first.write(random.Random(0), fakes.extract)
     scratch.write(random.Random(1), fakes.extract_newer)

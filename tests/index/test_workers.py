@@ -83,7 +83,7 @@ def test_a_crash_counts_only_in_a_process_that_did_nothing_before(tmp_path: Path
         for result in pool.extract_all(captures):
             outcomes.append(result.outcome)
             if len(outcomes) == 3:
-                pool._workers[0].process.send_signal(signal.SIGKILL)
+                pool._processes.workers[0].process.send_signal(signal.SIGKILL)
     assert [type(outcome) for outcome in outcomes] == [Document] * 6
 
 
@@ -93,21 +93,21 @@ def test_pool_serves_several_runs_and_starts_only_what_it_needs(tmp_path: Path) 
     captures = [entry.capture for entry in CaptureWalk(layout.warc / "a.warc.gz", "a.warc.gz")]
     with fake_pool(layout, 2) as pool:
         assert list(pool.extract_all([])) == []
-        assert pool._workers == []
+        assert pool._processes.workers == []
         assert len(list(pool.extract_all(captures[:1]))) == 1
-        (first,) = pool._workers
+        (first,) = pool._processes.workers
         assert {r.capture for r in pool.extract_all(captures)} == set(captures)
-        assert first in pool._workers
-        assert len(pool._workers) == 2
+        assert first in pool._processes.workers
+        assert len(pool._processes.workers) == 2
         results = pool.extract_all(captures)
         next(results)
         results.close()  # left early: nothing of it may turn up in the next run
         assert [r.capture for r in pool.extract_all(captures[:1])] == captures[:1]
-        first_process = pool._workers[0].process
+        first_process = pool._processes.workers[0].process
         first_process.kill()
         first_process.wait()  # died while idle: nobody's fault
         assert not any(isinstance(r.outcome, Failure) for r in pool.extract_all(captures))
-        processes = [w.process for w in pool._workers]
+        processes = [w.process for w in pool._processes.workers]
     assert all(process.poll() is not None for process in processes)
 
 
@@ -127,7 +127,9 @@ def test_kill_at_any_moment_then_again_is_as_if_undisturbed(tmp_path: Path, dela
     for layout in (whole, cut):
         write_warc(layout, "a", shots[:25])
         write_warc(layout, "b", shots[25:])
-    process = child(cut, "jobs.BATCH = 3; jobs.run(layout, pool=fake_pool(layout))")
+    process = child(
+        cut, "from archive.index import batches; batches.BATCH = 3; jobs.run(layout, pool=fake_pool(layout))"
+    )
     deadline = time.monotonic() + 20
     while not cut.generations.exists() and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -150,7 +152,7 @@ pool = fake_pool(layout, seconds=0.7)
 walk = CaptureWalk(layout.warc / "a.warc.gz", "a.warc.gz")
 results = pool.extract_all(entry.capture for entry in walk)
 next(results)
-print(pool._workers[0].process.pid, flush=True)
+print(pool._processes.workers[0].process.pid, flush=True)
 os.kill(os.getpid(), 9)
 """
     told, _ = child(layout, code).communicate()

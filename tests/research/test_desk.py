@@ -28,6 +28,7 @@ from archive.research.desk import Archive
 from archive.research.found import Hits
 from archive.research.frames import Column, Rows, inferred
 from archive.research.kwic import Line
+from archive.research.opened import Opened
 from archive.research.stories import Member, Story
 from archive.types import Document, Failure, Hit, Query, RecordRef
 from crawler.cli.init import create
@@ -422,7 +423,8 @@ def test_every_filter_is_one_of_a_query() -> None:
 
 
 def _examples() -> list[str]:
-    methods = {name: vars(Archive)[name].__doc__ for name in vars(Archive) if not name.startswith("_")}
+    known = {**vars(Opened), **vars(Archive)}
+    methods = {name: known[name].__doc__ for name in known if not name.startswith("_")}
     assert [name for name, text in methods.items() if "Example:" not in text] == ["close", "connection"]
     return [
         textwrap.dedent(text.partition("Example:\n")[2]) for text in methods.values() if "Example:" in text

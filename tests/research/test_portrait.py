@@ -62,6 +62,7 @@ def test_an_outlet_in_numbers(index: Path) -> None:
             date(2026, 2, 28): 1,
         }
         assert portrait.spread(connection, "echo", most=2).counted == 2
+        assert portrait.looked_at(connection, held, 26) == portrait.LEAST  # it has fewer
         assert portrait.authors(connection, "echo", 9) == [("Ada", 4), ("Bo", 2)]
         assert [row["title"] for row in portrait.newest(connection, "echo", 1)] == ["Nr. 2"]
 

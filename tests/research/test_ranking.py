@@ -6,6 +6,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,14 @@ import pytest
 
 from archive.db import moment, open_reader, open_writer
 from archive.errors import BadQuery
+from archive.index.store import Store
 from archive.research import facets, matches, phrases, ranking, search
 from archive.research.answers import Facets
 from archive.research.expression import to_fts
 from archive.types import Kind, Order, Query
-from scripts.benchmarks.german import FUNCTION_WORDS
-from tests.research.generated import write
+from scripts.benchmarks.german import EXTRACTOR, FUNCTION_WORDS, Press
+from scripts.benchmarks.writing import take_in
+from tests.research.generated import FORMS, write
 
 COMMON, PHRASE = FUNCTION_WORDS[5], f'"{FUNCTION_WORDS[0]} {FUNCTION_WORDS[2]}"'
 WORDS = [COMMON, FUNCTION_WORDS[90], PHRASE, f"{COMMON} OR {PHRASE}", "Tag", "Ausschuss", "wirtschaft*"]
@@ -126,6 +129,68 @@ def test_relevance_of_phrases_is_that_of_bm25(
                 break
         assert pages == rows
     assert some > 100
+
+
+@pytest.fixture(scope="module")
+def compounds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+    """Articles of which some hold "Burger Meister" in title or text, and some in their stems."""
+    said = (
+        "Ein Burger Meister.",
+        "Der Bürgermeister spricht.",
+        "Der Bürgermeister und der Burger Meister.",
+        "Er ist Burger Meister, und Burger Meister bleibt er.",
+        "Nichts davon.",
+    )
+    store = Store(tmp_path_factory.mktemp("compounds") / "index.db", EXTRACTOR)
+    written = []
+    for number, article in enumerate(Press(FORMS).articles(0, 40, 40)):
+        text = f"{article.document.text}\n{said[number % 5]}"
+        document = replace(article.document, text=text, title=said[number // 5 % 5])
+        written.append(replace(article, document=document))
+    take_in(store, written)
+    store.close()
+    with closing(open_reader(store.path)) as connection:
+        yield connection
+
+
+@pytest.mark.parametrize("few", [0, 10_000])
+def test_relevance_of_phrases_that_stand_in_stems_too(
+    compounds: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(phrases, "LEAST", few)
+    in_stems = 'stems : "burger meister"'
+    assert compounds.execute("SELECT count(*) FROM articles_fts(?)", (in_stems,)).fetchone()[0]
+    for words in ('"Burger Meister"', 'title:"Burger Meister"'):
+        expected = everything(compounds, words, BEST)
+        assert 5 < len(expected) < 40
+        for full_rank in (False, True):
+            query = Query(words, limit=1_000, full_rank=full_rank)
+            assert ids(compounds, query) == expected
+            found = search.search(compounds, query)
+            with monkeypatch.context() as patched:
+                patched.setattr(phrases, "anywhere", lambda expression: None)
+                assert search.search(compounds, query) == found
+    assert ids(compounds, Query('"burgermeister sprechen"')) == []
+
+
+@pytest.mark.parametrize("words", [PHRASE, '"und die"'])
+def test_relevance_is_to_the_last_bit_that_of_bm25(
+    index: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    query = Query(words, limit=1_000)
+    found = []
+    for few, sought in ((10_000, phrases.anywhere), (0, phrases.anywhere), (0, lambda expression: None)):
+        monkeypatch.setattr(phrases, "LEAST", few)
+        monkeypatch.setattr(phrases, "anywhere", sought)
+        found.append([(hit.document_id, hit.score) for hit in search.search(index, query)])
+    assert len(found[0]) > 20
+    assert found[0] == found[1] == found[2]
+
+
+def test_only_one_phrase_of_all_columns_is_looked_for_in_the_stems_too() -> None:
+    assert phrases.anywhere(to_fts('"Rat der Stadt"')) == '"Rat der Stadt"'
+    for words in ('text:"der Rat"', '"der Rat" Stadt', '"der Rat" OR "die Stadt"', '"der Ra"*', '"Rat"'):
+        assert phrases.anywhere(to_fts(words)) is None, words
 
 
 def test_relevance_of_phrases_among_the_articles_of_some_days(

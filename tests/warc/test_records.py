@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import uuid
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from warcio.cli import main as warcio
 from archive.types import ExchangeEnd
 from archive.warc.members import Member, MemberWalk, parse_fields
 from archive.warc.reader import warc_fields
-from archive.warc.records import Told, digest, exchange_records, fields_block, member
+from archive.warc.records import Told, digest, exchange_records, fields_block, member, new_id
 from tests.warc.support import AT, OK, SHAPES, TOLD, exchange, write_file
 
 
@@ -65,6 +66,14 @@ def test_three_records_and_what_they_say_of_each_other() -> None:
         "fetchTimeMs": "12",
         "outcome": "complete",
     }
+
+
+def test_ids_are_random_uuids() -> None:
+    ids = {new_id() for _ in range(500)}
+    assert len(ids) == 500
+    for one in ids:
+        parsed = uuid.UUID(one)
+        assert (parsed.version, parsed.variant, parsed.urn) == (4, uuid.RFC_4122, one)
 
 
 def test_digest_is_labelled_base32_sha1() -> None:

@@ -147,7 +147,7 @@ def test_nothing_else_opens(guarded: Door, layout: Layout) -> None:
 
 
 def test_the_form_at_the_door_is_in_the_reader_s_language(guarded: Door) -> None:
-    assert "Zugangswort" in ask(guarded, "/", **{"accept-language": "de"}).text
+    assert "Zugangscode" in ask(guarded, "/", **{"accept-language": "de"}).text
     assert ask(guarded, "/-/static-plugins/gazette/room.css").status_code == 200
 
 

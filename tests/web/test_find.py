@@ -23,7 +23,10 @@ from archive.web.readers import TooSlow
 
 HIT = re.compile(r'<h3><a href="/article/([a-z2-7]+)">')
 NEXT = re.compile(r'rel="next" class="next" href="([^"]+)"')
-BAR = re.compile(r'<a href="([^"]+)" data-since="([-\d]+)" data-until="([-\d]+)"\s+aria-label="([^"]+)"')
+BAR = re.compile(
+    r'<a href="([^"]+)" data-since="([-\d]+)" data-until="([-\d]+)" data-first="[^"]+" data-last="[^"]+"'
+    r'\s+aria-label="([^"]+)"'
+)
 
 
 def get(room: Datasette, path: str, **asked: str) -> httpx.Response:
@@ -118,7 +121,7 @@ def test_a_wrong_query_stays_in_its_field_with_the_place_of_the_fault(room: Data
     text = html.unescape(response.text)
     assert response.status_code == 400
     assert 'value="(Haus AND Hof"' in text
-    assert "this bracket is not closed" in text
+    assert "This bracket is not closed" in text
     assert "  (Haus AND Hof\n  ^" in text
     assert 'aria-invalid="true" aria-describedby="wrong"' in text
     for asked in ({"since": "2025-13-01"}, {"since": "2025-02-01", "until": "2025-01-01"}, {"after": "x"}):
@@ -130,15 +133,15 @@ def test_what_takes_too_long_is_told_and_can_be_asked_again(
     room: Datasette, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def slow(*_: object) -> None:
-        raise TooSlow("this took longer than 2 s; ask for fewer days or rarer words")
+        raise TooSlow(2.0)
 
     monkeypatch.setattr(find, "fitted", slow)
-    assert "too many to count" in get(room, "/find/facets", q="der").text
+    assert "too many to be counted" in get(room, "/find/facets", q="der").text
     monkeypatch.setattr("archive.research.search.answer", slow)
     response = get(room, "/find", q="der")
     assert response.status_code == 503
     assert 'value="der"' in response.text
-    assert "ask for fewer days" in response.text
+    assert "Ask for fewer days" in response.text
 
 
 def test_bars_of_the_time_line_lead_to_their_periods(room: Datasette, layout: Layout) -> None:

@@ -26,8 +26,8 @@ def test_all_outlets_stand_in_one_table_with_most_articles_first(room: Datasette
     for site, place in zip(sites, places, strict=True):
         row = text[place:].partition("</tr>")[0]
         assert f'<td class="number">{site["articles"]}</td>' in row
-        assert "14 November 2025" in row
-        assert "28 November 2025" in row
+        assert "14\u00a0November 2025" in row
+        assert "28\u00a0November 2025" in row
 
 
 def test_an_outlet_shows_what_the_archive_has_of_it(room: Datasette, layout: Layout) -> None:
@@ -57,7 +57,7 @@ def test_an_outlet_shows_what_the_archive_has_of_it(room: Datasette, layout: Lay
         )
     failed = sum(run["errors"] + run["failed"] for run in runs)
     asked = sum(run["captures"] + run["failed"] for run in runs)
-    assert f"{failed} of {asked} attempts" in text
+    assert f"{failed} of {asked} requests" in text
 
 
 def test_what_the_front_page_promotes_stands_with_the_time_it_did(room: Datasette) -> None:

@@ -3,7 +3,7 @@
 
 const FAR = 4; // pixels between a click and the beginning of a span
 
-/** Bars are links with data-since and data-until; the form has fields of these names. */
+/** Bars are links with data-since and data-until, fields of the form by name; data-first and -last say them. */
 export function brush(svg, form) {
   const bars = [...svg.querySelectorAll("a[data-since]")];
   const shade = svg.querySelector(".brushed");
@@ -21,8 +21,9 @@ export function brush(svg, form) {
     return Math.max(0, Math.min(number, bars.length - 1));
   };
   const span = (a, b) => [bars[Math.min(a, b)].dataset.since, bars[Math.max(a, b)].dataset.until];
+  const said = (a, b) => [bars[Math.min(a, b)].dataset.first, bars[Math.max(a, b)].dataset.last];
   const paint = (a, b) => {
-    const [since, until] = span(a, b);
+    const [since, until] = said(a, b);
     shade.setAttribute("x", `${(Math.min(a, b) / bars.length) * 100}%`);
     shade.setAttribute("width", `${((Math.abs(a - b) + 1) / bars.length) * 100}%`);
     told.textContent = svg.dataset.chosen.replace("{since}", since).replace("{until}", until);

@@ -5,6 +5,7 @@
 
 It looks captures up in the CDXJ files of the folder ``index`` there, answers on the listening socket it is
 handed, says "ready" on stdout, and ends when stdin does: so it never outlives the process that started it.
+With a key in GAZETTE_REPLAY_KEY (hexadecimal) it lets in by signed addresses alone (door.py).
 There is no recorder, no proxy and no loader for the live web in it.
 """
 
@@ -142,15 +143,18 @@ def _end_with(stream: FileObject) -> None:
 
 def main() -> None:
     options = json.loads(sys.argv[1])
+    key = os.environ.pop("GAZETTE_REPLAY_KEY", "")  # not an argument, which all users of a machine see
     with contextlib.suppress(ValueError, OSError):  # macOS knows no such limit
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     told = os.dup(1)
     os.dup2(2, 1)  # pywb prints
     BufferedReader.DECOMPRESSORS |= {"br": _Brotli, "zstd": _Zstd}
-    guard = runpy.run_path(str(_HERE / "guard.py"))["Guard"]
-    app = guard(
+    guard = runpy.run_path(str(_HERE / "guard.py"))["Guard"](
         _application(options), options["origin"], options["hosts"], options["ancestors"], _HERE / "pages"
     )
+    app = guard
+    if key:
+        app = runpy.run_path(str(_HERE / "door.py"))["Door"](guard, guard.refuse, bytes.fromhex(key))
     gevent.spawn(_end_with, FileObject(0, "rb"))
     server = WSGIServer(
         socket.socket(fileno=options["fd"]),

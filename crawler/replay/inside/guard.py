@@ -56,6 +56,8 @@ WORDS = {
         "home": "Replay of this archive",
         "ask": "Address of an archived page",
         "open": "Show the newest capture",
+        "refused": "This address lets nobody in any more",
+        "refused_told": "Open the page again from the reading room.",
     },
     "de": {
         "lang": "de",
@@ -68,6 +70,8 @@ WORDS = {
         "home": "Wiedergabe dieses Archivs",
         "ask": "Adresse einer archivierten Seite",
         "open": "Neueste Erfassung zeigen",
+        "refused": "Diese Adresse öffnet nicht mehr",
+        "refused_told": "Bitte die Seite noch einmal aus dem Lesesaal öffnen.",
     },
 }
 
@@ -81,6 +85,9 @@ class Guard:
     Archived content lies below a path that is drawn at each start and that only archived pages see. A page of
     an origin of its own ("null") may read fonts, modules and what its scripts ask for only where the server
     says so; any site could have that origin, but none knows the path.
+
+    ``gazette.grant`` in the environment is what a door (door.py) took from the beginning of the path; it
+    stands before each path that is answered with.
     """
 
     def __init__(
@@ -88,6 +95,7 @@ class Guard:
     ) -> None:
         self._app = app
         self._origin = origin
+        self._scheme, _, self._host = origin.partition("://")
         self._hosts = frozenset(hosts)
         self._ancestors = " ".join(ancestors)
         self._pages = pages
@@ -96,7 +104,7 @@ class Guard:
     def __call__(self, environ: _Environ, start: _Start) -> Iterable[bytes]:
         path: str = environ["REQUEST_URI"]  # as it was sent, which PATH_INFO is not
         if environ.get("HTTP_HOST") not in self._hosts:
-            return self._text(start, "421 Misdirected Request", f"This is {self._origin}/\n")
+            return self._misdirected(start)
         if path.startswith(f"{self._below}/"):
             return self._content(environ, start, path.removeprefix(self._below))
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
@@ -112,8 +120,17 @@ class Guard:
             return self._text(start, "404 Not Found", f"{words['missing']}\n")
         if capture["modifier"] is None:
             policy = _FRAME.format(origin=self._origin, ancestors=self._ancestors)
-            return self._app(self._asked(environ, words), self._answering(start, policy, []))
-        return self._redirect(start, self._framed(path) if _alone(environ) else self._below + path)
+            return self._app(self._asked(environ, words, ""), self._answering(start, policy, []))
+        place = self._framed(path) if _alone(environ) else self._below + path
+        return self._redirect(start, _granted(environ) + place)
+
+    def refuse(self, environ: _Environ, start: _Start) -> Iterable[bytes]:
+        """The answer to those who may not come in."""
+        if environ.get("HTTP_HOST") not in self._hosts:
+            return self._misdirected(start)
+        words = WORDS[language(environ.get("HTTP_ACCEPT_LANGUAGE", ""))]
+        page = (self._pages / "refused.html").read_text(encoding="utf-8")
+        return self._text(start, "403 Forbidden", page.format_map(words), "text/html")
 
     def _content(self, environ: _Environ, start: _Start, path: str) -> Iterable[bytes]:
         """What archived pages are made of; ``path`` begins below the drawn one."""
@@ -128,23 +145,25 @@ class Guard:
             return self._refused(start)
         capture = _CAPTURE.match(path)
         if capture is not None and (capture["modifier"] is None or _alone(environ)):
-            return self._redirect(start, self._framed(path))
+            return self._redirect(start, _granted(environ) + self._framed(path))
         if capture is not None and _raw(environ, capture["modifier"]):
-            return self._redirect(start, f"{self._below}{path.replace(capture['modifier'], 'mp_', 1)}")
+            place = path.replace(capture["modifier"], "mp_", 1)
+            return self._redirect(start, f"{_granted(environ)}{self._below}{place}")
         words = WORDS[language(environ.get("HTTP_ACCEPT_LANGUAGE", ""))]
         if capture is None and not re.match(r"/static/[\w./-]+(?:\?|$)", path):
             return self._text(start, "404 Not Found", f"{words['missing']}\n")
-        asked = self._asked(environ, words)
-        asked["SCRIPT_NAME"] = self._below
-        asked["PATH_INFO"] = asked["PATH_INFO"].removeprefix(self._below)
+        asked = self._asked(environ, words, self._below)
         return self._app(asked, self._answering(start, _SANDBOX.format(origin=self._origin), shared))
 
     def _framed(self, path: str) -> str:
         """The address of the same capture in our frame."""
         return _CAPTURE.sub(lambda found: found[0].replace(found["modifier"] or " ", ""), path, count=1)
 
-    def _asked(self, environ: _Environ, words: dict[str, str]) -> _Environ:
-        """The request as pywb sees it: without what identifies a reader or steers pywb."""
+    def _asked(self, environ: _Environ, words: dict[str, str], below: str) -> _Environ:
+        """The request as pywb sees it: without what identifies a reader or steers pywb.
+
+        ``below`` is the beginning of the path that belongs to us and not to pywb.
+        """
         kept = {
             name: value
             for name, value in environ.items()
@@ -152,7 +171,16 @@ class Guard:
         }
         if "HTTP_X_PYWB_REQUESTED_WITH" in environ:  # a script asks: the answer gets no banner in it
             kept["HTTP_X_PYWB_REQUESTED_WITH"] = environ["HTTP_X_PYWB_REQUESTED_WITH"]
-        return kept | {"gazette.words": words, "gazette.content": f"{self._origin}{self._below}/archive/"}
+        grant = _granted(environ)
+        return kept | {
+            "wsgi.url_scheme": self._scheme,  # of the proxy, if people come through one
+            "HTTP_HOST": self._host,
+            "SCRIPT_NAME": grant + below,
+            "REQUEST_URI": grant + environ["REQUEST_URI"],
+            "PATH_INFO": environ["PATH_INFO"].removeprefix(below),
+            "gazette.words": words,
+            "gazette.content": f"{self._origin}{grant}{self._below}/archive/",
+        }
 
     def _answering(self, start: _Start, policy: str, shared: _Headers) -> _Start:
         def answer(status: str, headers: _Headers, *rest: Any) -> Any:
@@ -167,6 +195,9 @@ class Guard:
 
         return answer
 
+    def _misdirected(self, start: _Start) -> Iterable[bytes]:
+        return self._text(start, "421 Misdirected Request", f"This is {self._origin}/\n")
+
     def _refused(self, start: _Start) -> Iterable[bytes]:
         return self._text(start, "405 Method Not Allowed", "An archive only answers: GET\n")
 
@@ -178,6 +209,7 @@ class Guard:
             ("Content-Length", str(len(body))),
             ("Content-Security-Policy", policy),
             ("X-Content-Type-Options", "nosniff"),
+            ("Referrer-Policy", "no-referrer"),
         ]
         start(status, headers)
         return [body]
@@ -194,9 +226,15 @@ class Guard:
     def _home(self, environ: _Environ, start: _Start, words: dict[str, str]) -> Iterable[bytes]:
         asked = parse_qs(environ.get("QUERY_STRING", "")).get("url")
         if asked:
-            return self._redirect(start, f"{self._origin}/archive/{quote(asked[0], safe=_LEFT)}")
+            place = f"{self._origin}{_granted(environ)}/archive/{quote(asked[0], safe=_LEFT)}"
+            return self._redirect(start, place)
         page = (self._pages / "home.html").read_text(encoding="utf-8")
         return self._text(start, "200 OK", page.format_map(words), "text/html")
+
+
+def _granted(environ: _Environ) -> str:
+    grant: str = environ.get("gazette.grant", "")
+    return grant
 
 
 def _alone(environ: _Environ) -> bool:

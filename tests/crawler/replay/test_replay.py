@@ -14,10 +14,10 @@ from playwright.sync_api import Browser, Frame, Page, expect
 
 from archive.errors import ArchiveError, Locked
 from archive.layout import Layout
-from archive.research.replay import replay_url
+from archive.research.replay import Place, replay_url
 from archive.warc.writer import WarcWriter
 from crawler.cli.init import create
-from crawler.replay.running import origin
+from crawler.replay.running import place
 from crawler.replay.server import Replay
 from crawler.samples.server import SampleServer
 from tests.browser import chromium, needs_chromium, requested, shot
@@ -154,12 +154,12 @@ def test_the_end_of_pywb_is_told(python: Path, tmp_path: Path) -> None:
         assert replay.list_new() == 0  # nothing is indexed
         replay.check()
         assert ask(f"{replay.origin}/")[0] == 200
-        assert origin(layout) == replay.origin
+        assert place(layout) == Place(replay.origin)
         os.killpg(replay.pid, signal.SIGKILL)
         os.waitid(os.P_PID, replay.pid, os.WEXITED | os.WNOWAIT)
         with pytest.raises(ArchiveError, match="pywb ended with code -9"):
             replay.check()
-    assert origin(layout) is None
+    assert place(layout) is None
 
 
 @pytest.fixture(scope="module")

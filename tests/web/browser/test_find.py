@@ -25,14 +25,14 @@ def ask(page: Page, words: str) -> None:
 
 
 def hits(page: Page) -> Locator:
-    return page.get_by_role("region", name="Articles found").get_by_role("heading", level=3)
+    return page.get_by_role("region", name="Results").get_by_role("heading", level=3)
 
 
 def test_an_article_is_found_by_an_inflected_word(tab: Page) -> None:
     ask(tab, "Brücken")
     expect(hits(tab)).to_have_count(4)
     expect(tab.locator("mark", has_text="Kohlenbrücke")).to_be_visible()
-    expect(tab.get_by_text("4 articles · Best first")).to_be_visible()
+    expect(tab.get_by_text("4 articles · Best match first")).to_be_visible()
     hits(tab).filter(has_text="Emscherbrücke in Wanbrück").get_by_role("link").click()
     expect(tab.get_by_role("heading", level=1)).to_contain_text("Emscherbrücke in Wanbrück")
 
@@ -41,7 +41,7 @@ def test_the_same_without_javascript(plain_tab: Page) -> None:
     ask(plain_tab, "Brücken")
     expect(hits(plain_tab)).to_have_count(4)
     plain_tab.get_by_role("link", name="Count them").click()
-    expect(plain_tab.get_by_text("4 articles · Best first")).to_be_visible()
+    expect(plain_tab.get_by_text("4 articles · Best match first")).to_be_visible()
     plain_tab.get_by_role("link", name="10 November 2025: 1 of 3").click(force=True)
     expect(hits(plain_tab)).to_have_count(1)
     expect(plain_tab.get_by_label("From", exact=True)).to_have_value("2025-11-10")
@@ -59,12 +59,12 @@ def test_a_span_of_time_is_brushed_with_the_mouse(tab: Page) -> None:
     first.hover()
     tab.mouse.down()
     last.hover()
-    expect(tab.get_by_text("From 2025-11-01 to 2025-11-14")).to_be_visible()
+    expect(tab.get_by_text("From 1 November 2025 to 14 November 2025")).to_be_visible()
     tab.mouse.up()
     tab.wait_for_url("**/find?*")
     assert asked(tab) == {"since": "2025-11-01", "until": "2025-11-14"}
     expect(tab.locator("svg a[data-since]")).to_have_count(14)
-    tab.get_by_role("link", name="The whole time").click()
+    tab.get_by_role("link", name="Whole period").click()
     tab.wait_for_url("**/find")
 
 
@@ -83,7 +83,8 @@ def test_a_span_of_time_is_chosen_with_the_keyboard(tab: Page) -> None:
     for key in ("End", "ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowLeft"):
         tab.keyboard.press(key)
     days = bars.evaluate_all("bars => bars.map(bar => bar.dataset.since)")
-    expect(tab.get_by_text(f"From {days[-4]} to {days[-2]}")).to_be_visible()
+    first, last = bars.evaluate_all("bars => [bars.at(-4).dataset.first, bars.at(-2).dataset.last]")
+    expect(tab.get_by_text(f"From {first} to {last}")).to_be_visible()
     tab.keyboard.press("Enter")
     tab.wait_for_url("**since=*")
     assert asked(tab) == {"q": "Wasser", "since": days[-4], "until": days[-2]}
@@ -115,7 +116,7 @@ def test_a_selection_is_narrowed_and_exported(tab: Page) -> None:
     tab.wait_for_url("**site=ruhr-aktuell*")
     number = hits(tab).count()
     with tab.expect_download() as download:
-        tab.get_by_role("link", name="All fields and texts (JSON lines)").click()
+        tab.get_by_role("link", name="All fields and texts (JSON Lines)").click()
     lines = [json.loads(line) for line in download.value.path().read_text(encoding="utf-8").splitlines()]
     assert download.value.suggested_filename == "gazette.jsonl"
     assert len(lines) == number > 0
