@@ -77,9 +77,12 @@ def open_session(
             stack.enter_context(site_lock(layout, name))
         layout.warc.mkdir(exist_ok=True)
         recover(layout.warc)
-        db = CrawlDb(layout.crawl_db, Pen(layout.locks / "crawl-db.lock"))
+        pen = Pen(layout.locks / "crawl-db.lock")
+        stack.callback(pen.close)  # also when there is no database that would close it
+        db = CrawlDb(layout.crawl_db, pen)
         now = datetime.now(UTC)
-        run = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+        # Runs are listed by their ids: those of one second are in order, too.
+        run = f"{now:%Y%m%dT%H%M%SZ}-{now.microsecond >> 4:04x}{secrets.token_hex(1)}"
         rounds, tallies = _begin(db, run, sites, now, everything=everything, how=how)
         writer = WarcWriter(layout.warc, warcinfo_fields(layout, run, now))
     except sqlite3.Error as error:

@@ -181,16 +181,18 @@ class Indexer:
         def ended() -> bool:
             return summary.held or (deadline is not None and time.monotonic() >= deadline)
 
-        with closing(self._pool.extract_all(captures, ended)) as results:
-            for batch in batches(results):
-                summary.documents += self._store.write(batch)
-                self._handed.difference_update(result.capture.ref for result in batch)
-                summary.outcomes += len(batch)
-                summary.failures += sum(isinstance(result.outcome, Failure) for result in batch)
-                summary.held = not log_is_short(self._store, 0.0 if deadline is not None else None)
-                total = max(total, summary.outcomes)
-                tell(summary.outcomes, total)
-        self._handed.clear()  # what was taken ahead and not begun is for the next pass
+        try:
+            with closing(self._pool.extract_all(captures, ended)) as results:
+                for batch in batches(results):
+                    summary.documents += self._store.write(batch)
+                    self._handed.difference_update(result.capture.ref for result in batch)
+                    summary.outcomes += len(batch)
+                    summary.failures += sum(isinstance(result.outcome, Failure) for result in batch)
+                    summary.held = not log_is_short(self._store, 0.0 if deadline is not None else None)
+                    total = max(total, summary.outcomes)
+                    tell(summary.outcomes, total)
+        finally:
+            self._handed.clear()  # what isn't written, also because of Ctrl-C, is for the next pass
 
     def _put_in_place(self) -> None:
         self._store.close()

@@ -51,7 +51,7 @@ UNANSWERED = Table(
             str,
             "failed: no answer came; refused: it came, and its rights signals forbid to keep it",
         ),
-        ("reason", str, "What went wrong, in a word: dns, connect, timeout, tls and the like"),
+        ("reason", str, "What went wrong, as the crawl said it: a kind of failure, or a line on it"),
     ),
 )
 

@@ -101,6 +101,7 @@ class Pool:
         process ahead of what it took. Processes go on while the caller does something else. Close the
         generator before the next call. Raises ArchiveError when workers don't start.
         """
+        self._stop()  # what a second Ctrl-C left, that came while the first one ended it
         self._processes.dismiss_dead()
         self._feeding = feeding = Feeding(self._processes, ended)
         queue, ahead = iter(captures), 0

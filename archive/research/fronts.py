@@ -43,6 +43,10 @@ _LISTING = """SELECT documents.url, documents.url_key FROM (
     WHERE captures.mime LIKE '%html%'
     ORDER BY substr(documents.url, instr(substr(documents.url, 9), '/') + 8) <> '/', length(documents.url),
         documents.url"""
+_LISTED = """SELECT documents.url_key FROM documents INDEXED BY documents_url
+    JOIN captures ON captures.warc = documents.warc AND captures.offset = documents.offset
+    WHERE documents.site = ? AND documents.url = ? AND documents.kind = 'section'
+        AND captures.mime LIKE '%html%' LIMIT 1"""
 _DAYS_NEAR = """SELECT substr(captured_at, 1, 10) AS day, min(captured_at) AS first, count(*) AS captures
     FROM captures WHERE url_key = ? AND captured_at BETWEEN ? AND ? AND document_id IS NOT NULL
     GROUP BY 1 ORDER BY 1"""
@@ -105,6 +109,12 @@ class Recent:
 def pages(connection: sqlite3.Connection, site: str) -> list[Page]:
     """Pages of a site that list articles, its front pages first."""
     return [Page(row["url"], row["url_key"]) for row in connection.execute(_LISTING, (site, _PAGES))]
+
+
+def page_at(connection: sqlite3.Connection, site: str, url: str) -> Page | None:
+    """The page of a site with a URL, if it lists articles; also one that ``pages`` has no place for."""
+    row = connection.execute(_LISTED, (site, url)).fetchone()
+    return Page(url, row["url_key"]) if row is not None else None
 
 
 def front(

@@ -10,7 +10,7 @@ import hmac
 import ipaddress
 import re
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, quote, urlencode
@@ -47,6 +47,7 @@ class _Answer:
     key: str
     headers: dict[str, str] = field(default_factory=dict)
     onward: str | None = None  # where the page goes on by itself
+    asked: Sequence[tuple[str, str]] = ()  # names and values that the form at the door hands on
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +124,15 @@ class Door:
         """None for those who have the token, or had it."""
         pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         given = next((value for name, value in pairs if name == "token"), None)
+        rest = [(name, value) for name, value in pairs if name != "token"]
         if given is not None and self._is_token(given):
-            rest = urlencode([(name, value) for name, value in pairs if name != "token"])
-            return self._entered(scope, rest)
+            return self._entered(scope, urlencode(rest))
         kind, _, credentials = headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer" and self._is_token(credentials.strip()):
             return None
         if self._is_cookie(headers.get("cookie", "")):
             return None
-        return _Answer(403, "door.token")
+        return _Answer(403, "door.token", asked=rest)
 
     def _entered(self, scope: Scope, query: str) -> _Answer:
         """A page that goes on by itself: behind a redirect, those who came by a link of another site would

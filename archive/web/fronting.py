@@ -60,7 +60,9 @@ async def page(visit: Visit) -> Response:
 def _find(connection: sqlite3.Connection, visit: Visit, name: str, at: datetime | None) -> _Found:
     known(connection, name)
     pages = fronts.pages(connection, name)
-    page = fronts.chosen(pages, visit.asked("page"))
+    asked = visit.asked("page")
+    page = fronts.page_at(connection, name, asked) if asked else None
+    page = page or fronts.chosen(pages, asked)
     front = fronts.front(connection, page, at) if page is not None else None
     ends = fronts.ends(connection, page) if page is not None else None
     if page is None or front is None or ends is None:

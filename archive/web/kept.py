@@ -42,7 +42,7 @@ class Kept:
         self._link, self._ask = link, ask
         self._lock = threading.Lock()
         self._answers: dict[Hashable, _Answer] = {}
-        self._asked: dict[Hashable, Future[Any]] = {}
+        self._asked: dict[Hashable, tuple[Path, Future[Any]]] = {}
 
     async def get(self, name: Hashable, work: Callable[[sqlite3.Connection], _T]) -> _T:
         """What ``work`` gives, or gave less than a minute ago. Raises what it raises."""
@@ -57,12 +57,11 @@ class Kept:
         return cast(_T, await asyncio.shield(asyncio.wrap_future(asked)))
 
     def _anew(self, name: Hashable, work: Callable[[sqlite3.Connection], _T], source: Path) -> Future[Any]:
-        """The question that is on its way, or another; the lock is held."""
-        asked = self._asked.get(name)
-        if asked is None or asked.done():
-            asked = self._asked[name] = self._ask(
-                lambda connection: self._count(name, work, source, connection)
-            )
+        """The question to this file that is on its way, or another; the lock is held."""
+        told, asked = self._asked.get(name, (None, None))
+        if asked is None or asked.done() or told != source:
+            asked = self._ask(lambda connection: self._count(name, work, source, connection))
+            self._asked[name] = source, asked
         return asked
 
     def _count(

@@ -57,6 +57,7 @@ class Readers:
         self._lanes = {lane: ThreadPoolExecutor(n, f"gazette-{lane}") for lane, n in THREADS.items()}
         self._path = path
         self._warm: Path | None = None
+        self._closed = False
         self._kept = Kept(path, lambda work: self._lanes["page"].submit(self._answer, work, _PATIENT))
 
     async def ask(
@@ -78,10 +79,17 @@ class Readers:
             self._warm = target
             self._lanes["count"].submit(self._answer, warm, _WARMING)
 
+    def close(self) -> None:
+        """End what is asked, which a process would wait for at its end."""
+        self._closed = True
+        for lane in self._lanes.values():
+            lane.shutdown(wait=False, cancel_futures=True)
+        self._pool.close()
+
     def _answer(self, work: Callable[[sqlite3.Connection], _T], seconds: float) -> _T:
         with self._pool.lend() as connection:
             end = time.monotonic() + seconds
-            connection.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
+            connection.set_progress_handler(lambda: self._closed or time.monotonic() > end, _STEPS)
             try:
                 return work(connection)
             except sqlite3.OperationalError as error:

@@ -72,7 +72,7 @@ def bound(datasette: Datasette) -> None:
     if found is None or isinstance(plain := datasette.databases[found.database], Visited):
         return
     ours = Visited(datasette, Path(plain.path))
-    ours.name, ours.route = plain.name, plain.route
+    ours.name, ours.route, ours.is_mutable = plain.name, plain.route, plain.is_mutable
     plain.close()
     # A new mapping, as those that are being gone through must stay as they are.
     datasette.databases = {**datasette.databases, found.database: ours}

@@ -22,7 +22,7 @@ from archive.web import room
 from archive.web.headers import Send
 from archive.web.visitors import Visited
 
-__all__ = ["Datasette", "follow", "house"]
+__all__ = ["Datasette", "close", "follow", "house"]
 
 _View = Callable[[Request, Send], Awaitable[Any]]
 
@@ -66,6 +66,15 @@ def follow(house: Datasette) -> None:
             database.follow()
     if (found := room.of(house)) is not None:
         found.readers.follow()
+
+
+def close(house: Datasette) -> None:
+    """End what is asked, and the processes that answer."""
+    for database in house.databases.values():
+        if isinstance(database, Visited):
+            database.close()
+    if (found := room.of(house)) is not None:
+        found.readers.close()
 
 
 class _House(Datasette):  # type: ignore[misc]

@@ -17,7 +17,7 @@ from crawler.cli.crawling import Ended, Settings, run
 from crawler.cli.dues import Dues
 from crawler.cli.exits import Exit
 from crawler.cli.health import after_run
-from crawler.cli.options import Options
+from crawler.cli.options import Options, processes, workers
 from crawler.cli.output import emit, one_line, size
 from crawler.cli.watching import Watching, watched
 
@@ -36,16 +36,8 @@ from crawler.cli.watching import Watching, watched
 @click.option("--max-bytes", type=click.IntRange(1), help="End after this many bytes; exit code 14.")
 @click.option("--max-seconds", type=click.FloatRange(0.1), help="End after this time; exit code 15.")
 @click.option("--no-index", is_flag=True, help="Only fetch and keep; `gazette index` does the rest later.")
-@click.option(
-    "--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that extract."
-)
-@click.option(
-    "--processes",
-    type=click.IntRange(1, 64),
-    default=1,
-    show_default=True,
-    help="Processes that crawl; the sites are divided over them.",
-)
+@workers("Processes that extract.")
+@processes("Processes that crawl; the sites are divided over them.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a site.")
 @watched
 @click.pass_obj

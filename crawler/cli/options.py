@@ -50,3 +50,13 @@ def port(default: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         show_default=True,
         help="Port to listen on; 0 takes a free one.",
     )
+
+
+def workers(told: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The option --workers of a verb that crawls and indexes beside."""
+    return click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help=told)
+
+
+def processes(told: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The option --processes of a verb that crawls."""
+    return click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True, help=told)

@@ -12,7 +12,7 @@ import click
 from archive.layout import Layout
 from archive.types import Site
 from crawler.cli.exits import Exit
-from crawler.cli.options import Options
+from crawler.cli.options import Options, processes, workers
 from crawler.cli.output import emit, one_line, table
 from crawler.cli.watching import Watching, watched
 
@@ -45,20 +45,8 @@ class _Hours(click.ParamType[float]):
     help="With --install: where to. Default: where systemd looks; a crontab line is printed.",
 )
 @click.option("--dry-run", is_flag=True, help="With --install: only print it.")
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 256),
-    default=1,
-    show_default=True,
-    help="With run: processes that extract.",
-)
-@click.option(
-    "--processes",
-    type=click.IntRange(1, 64),
-    default=1,
-    show_default=True,
-    help="With run: processes that crawl; what is due at the same time is divided over them.",
-)
+@workers("With run: processes that extract.")
+@processes("With run: processes that crawl; what is due at the same time is divided over them.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines, one a site or start.")
 @watched
 @click.pass_obj

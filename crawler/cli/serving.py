@@ -24,7 +24,7 @@ from archive.layout import Layout, read_config
 from archive.research.replay import Place
 from archive.urls import is_loopback
 from archive.web.door import Door, token_secret
-from archive.web.serving import Datasette, follow, house
+from archive.web.serving import Datasette, close, follow, house
 from crawler.cli.output import one_line
 from crawler.replay import PORT, environment, running
 from crawler.replay.server import Replay, bracketed, listen
@@ -74,7 +74,7 @@ def serve(layout: Layout, asked: Asked) -> None:
             app = _door(asked, room)(room.app())
             with _tended(room, replay if isinstance(replay, Replay) else None):
                 _answer(app, listener)
-            room.get_database("index").close()
+            close(room)
     _say("the reading room is closed")
 
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from archive.errors import Locked
+from archive.errors import ArchiveError, Locked
 from archive.layout import Layout
 from archive.locks import acquire
 from archive.research.replay import Place
@@ -41,6 +41,6 @@ def place(layout: Layout) -> Place | None:
         os.close(lock(layout))
     except Locked:
         return Place(said["origin"], None if said["key"] is None else bytes.fromhex(said["key"]))
-    except (OSError, ValueError):
+    except (OSError, ValueError, ArchiveError):
         return None
     return None  # it was killed, and left the file

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 
@@ -31,6 +33,10 @@ def shown(
         patch.setenv("PYTHONPATH", str(SCRIPTS.parent))
         for name in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "MPLCONFIGDIR"):
             patch.setenv(name, str(home))
+        # It looks for fonts once a home, and says so where that takes long.
+        subprocess.run(
+            [sys.executable, "-c", "import matplotlib.font_manager"], check=True, capture_output=True
+        )
         client = NotebookClient(
             notebook, timeout=90, kernel_name="python3", resources={"metadata": {"path": str(SCRIPTS)}}
         )

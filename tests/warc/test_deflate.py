@@ -59,6 +59,15 @@ def test_what_is_dense_stands_in_its_member_as_it_is() -> None:
     assert len(deflated(HEAD, _TEXT)) < len(_TEXT) / 50
 
 
+@pytest.mark.parametrize(("letters", "coding"), [("一龥", "utf-8"), ("一丿", "gb18030"), ("ая", "cp1251")])
+def test_what_few_letters_of_another_script_make_up_is_no_dense_page(letters: str, coding: str) -> None:
+    """A page without a content coding: its bytes are as rare in texts as those of a compressed one."""
+    dice, (first, last) = random.Random(4), map(ord, letters)
+    some = [chr(dice.randrange(first, last + 1)) for _ in range(300)]
+    block = "".join(dice.choice(some) for _ in range(30_000)).encode(coding)
+    assert len(deflated(HEAD, block)) < 0.9 * len(block)
+
+
 def test_warcio_reads_a_stored_record() -> None:
     head = b"WARC/1.1\r\nWARC-Type: resource\r\nWARC-Target-URI: urn:x\r\nContent-Length: %d\r\n\r\n" % len(
         _NOISE

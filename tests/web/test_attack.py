@@ -95,6 +95,19 @@ def test_a_datasette_that_gazette_did_not_start_is_bounded_too(layout: Layout, t
     bounded.close()
 
 
+@pytest.mark.parametrize(("given", "status"), [("immutables", 200), ("files", 403)])
+def test_a_published_file_is_handed_on_where_datasette_does_that(
+    layout: Layout, tmp_path: Path, given: str, status: int
+) -> None:
+    target = tmp_path / "held.db"
+    publish(layout, target)
+    plain = Datasette(**{"files": [], given: [str(target)]})
+    answer = get(plain, "/held.db")
+    assert answer.status_code == status
+    assert (answer.content == target.read_bytes()) == (status == 200)
+    plain.get_database("held").close()
+
+
 def test_people_s_questions_are_answered(room: Datasette) -> None:
     for question in QUESTIONS:
         response = get(room, f"/index/{question.name}.json?_shape=array")

@@ -156,3 +156,10 @@ def test_numbers_are_names_where_it_listens_on_all(guarded: Door) -> None:
     assert ask(guarded, "/", host="[2001:db8::7]").status_code == 403
     assert ask(guarded, "/", host="archive.example").status_code == 403
     assert ask(guarded, "/", host="other.example").status_code == 421
+
+
+def test_the_form_at_the_door_keeps_what_was_asked(guarded: Door) -> None:
+    text = ask(guarded, "/find?q=%22%3E%3Cscript%3E&token=wrong&site=a").text
+    assert '<input type="hidden" name="q" value="&#34;&gt;&lt;script&gt;">' in text
+    assert '<input type="hidden" name="site" value="a">' in text
+    assert "wrong" not in text

@@ -66,6 +66,12 @@ def test_what_is_typed_and_what_is_archived_is_text(room: Datasette) -> None:
     ]
 
 
+def test_what_a_filter_is_called_is_read_aloud_as_it_is_written(room: Datasette) -> None:
+    text = get(room, "/find", q="Haus", section='Wein & "Bier"').text
+    (said,) = re.findall(r'aria-label="(Remove: [^"]*)"', text)
+    assert html.unescape(said) == 'Remove: Wein & "Bier"'
+
+
 def test_pages_follow_each_other_without_a_gap(room: Datasette, layout: Layout) -> None:
     with open_desk(layout.root) as archive:
         newest = [row["id"] for row in archive.sql("SELECT id FROM articles ORDER BY pk DESC")]

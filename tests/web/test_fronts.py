@@ -9,6 +9,7 @@ import pytest
 from datasette.app import Datasette
 
 from archive.layout import Layout
+from archive.research import fronts
 from archive.web.serving import house
 from tests.web import hourly
 from tests.web.hourly import HOSTILE, PAGES
@@ -93,6 +94,17 @@ def test_a_time_may_be_a_day_and_what_is_no_time_is_told(hours: Datasette, query
     response = get(hours, PATH + query)
     assert response.status_code == status
     assert "<h1>" in response.text
+
+
+def test_a_page_behind_the_newest_ones_is_found_by_its_address(
+    hours: Datasette, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An article leads to each page that promoted it, however many the outlet has."""
+    monkeypatch.setattr(fronts, "_PAGES", 0)
+    assert get(hours, PATH).status_code == 404
+    assert get(hours, f"{PATH}?page=https://a.example/").status_code == 200
+    assert get(hours, "/outlet/nobody/front?page=https://a.example/").status_code == 404
+    assert get(hours, f"{PATH}?page=https://b.example/").status_code == 400
 
 
 def test_an_outlet_without_a_front_page(hours: Datasette) -> None:

@@ -72,3 +72,26 @@ def test_another_generation_is_counted_anew_and_a_fault_is_not_kept(tmp_path: Pa
     link.unlink()
     link.symlink_to("2.db")
     assert asyncio.run(held.get("all", index.count)) == 2
+
+
+def test_a_question_to_a_generation_that_was_replaced_answers_nobody_who_comes_later(tmp_path: Path) -> None:
+    index, link = _Index(), tmp_path / "index.db"
+    link.symlink_to("1.db")
+    held = Kept(link, index.ask)
+
+    def of_first(connection: sqlite3.Connection) -> int:
+        index.free.wait(10)
+        return -1
+
+    async def come() -> tuple[int, int]:
+        index.free.clear()
+        before = asyncio.create_task(held.get("all", of_first))
+        await asyncio.sleep(0)
+        link.unlink()
+        link.symlink_to("2.db")
+        after = asyncio.create_task(held.get("all", index.count))
+        await asyncio.sleep(0)
+        index.free.set()
+        return await before, await after
+
+    assert asyncio.run(come()) == (-1, 1)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from archive.research.replay import GRANTED, Place, granted, replay_url
 from crawler.replay.inside import guard
 from crawler.replay.inside.door import Door
+from tests.crawler.replay.pretended import Pywb, ask
 
 KEY = b"k" * 32
 ORIGIN = "https://replay.example"
@@ -25,28 +24,14 @@ class Reader:
 
     def __init__(self) -> None:
         pages = Path(guard.__file__).with_name("pages")
-        inner = guard.Guard(self._pywb, ORIGIN, ["replay.example", "127.0.0.1:8090"], [], pages)
+        pywb = Pywb([("Content-Type", "text/html")])
+        inner = guard.Guard(pywb, ORIGIN, ["replay.example", "127.0.0.1:8090"], [], pages)
         self.door = Door(inner, inner.refuse, KEY)
-        self.passed: list[dict[str, Any]] = []
-
-    def _pywb(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
-        self.passed.append(environ)
-        start("200 OK", [("Content-Type", "text/html")])
-        return [b"page"]
+        self.passed = pywb.passed
 
     def ask(self, path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], str]:
-        answer: list[Any] = []
-        environ = {
-            "REQUEST_METHOD": method,
-            "REQUEST_URI": path,
-            "PATH_INFO": path.partition("?")[0],
-            "QUERY_STRING": path.partition("?")[2],
-            "wsgi.url_scheme": "http",
-            "HTTP_HOST": "replay.example",
-            **{f"HTTP_{name.upper()}": value for name, value in headers.items()},
-        }
-        body = self.door(environ, lambda status, sent: answer.extend((status, sent)))
-        return int(answer[0][:3]), dict(answer[1]), b"".join(body).decode()
+        status, sent, body = ask(self.door, "replay.example", path, method, headers)
+        return status, dict(sent), body
 
 
 @pytest.fixture

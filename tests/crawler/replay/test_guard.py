@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from archive.research.replay import replay_url
 from crawler.replay.inside import guard
+from tests.crawler.replay.pretended import Pywb, ask
 
 ORIGIN = "http://localhost:8090"
 URL = "https://www.blatt.example/a?b=1"
@@ -31,31 +30,16 @@ class Reader:
 
     def __init__(self) -> None:
         pages = Path(guard.__file__).with_name("pages")
+        self.pywb = Pywb(list(SENT))
         self.guard = guard.Guard(
-            self._pywb, ORIGIN, ["localhost:8090", "127.0.0.1:8090"], ["http://localhost:*"], pages
+            self.pywb, ORIGIN, ["localhost:8090", "127.0.0.1:8090"], ["http://localhost:*"], pages
         )
-        self.sent = list(SENT)
-        self.passed: list[dict[str, Any]] = []
-
-    def _pywb(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
-        self.passed.append(environ)
-        start("200 OK", self.sent)
-        return [b"page"]
 
     def ask(self, path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], str]:
-        answer: list[Any] = []
-        environ = {
-            "REQUEST_METHOD": method,
-            "REQUEST_URI": path,
-            "PATH_INFO": path.partition("?")[0],
-            "QUERY_STRING": path.partition("?")[2],
-            "HTTP_HOST": "localhost:8090",
-            **{f"HTTP_{name.upper()}": value for name, value in headers.items()},
-        }
-        body = self.guard(environ, lambda status, sent: answer.extend((status, sent)))
-        names = [name for name, _ in answer[1]]
+        status, sent, body = ask(self.guard, "localhost:8090", path, method, headers)
+        names = [name for name, _ in sent]
         assert len(names) == len(set(names))
-        return int(answer[0][:3]), dict(answer[1]), b"".join(body).decode()
+        return status, dict(sent), body
 
     def below(self) -> str:
         """The drawn path, as a page of this machine learns it from a frame."""
@@ -100,7 +84,7 @@ def test_of_a_page_only_the_headers_that_its_look_needs_are_passed_on(reader: Re
 def test_pywb_learns_nothing_of_the_reader(reader: Reader) -> None:
     told = {"cookie": "a=b", "authorization": "Basic x", "x_pywb_acl_user": "root", "x_forwarded_proto": "x"}
     reader.ask(reader.below() + reader.alone(), **told)
-    assert not {name for name in reader.passed[-1] if name.removeprefix("HTTP_").lower() in told}
+    assert not {name for name in reader.pywb.passed[-1] if name.removeprefix("HTTP_").lower() in told}
 
 
 def test_only_archived_pages_may_read_across_origins(reader: Reader) -> None:
@@ -145,7 +129,7 @@ def test_a_page_alone_in_a_tab_gets_its_frame(reader: Reader) -> None:
     ],
 )
 def test_no_redirect_leads_away(reader: Reader, location: str, stays: bool) -> None:
-    reader.sent.append(("Location", location))
+    reader.pywb.sent.append(("Location", location))
     assert ("Location" in reader.ask(reader.below() + reader.alone())[1]) == stays
 
 
@@ -153,7 +137,7 @@ def test_another_name_or_method_is_refused(reader: Reader) -> None:
     assert reader.ask("/", host="rebound.example")[0] == 421
     for path in ("/", reader.framed(), reader.alone(), reader.below() + reader.alone()):
         assert reader.ask(path, "POST")[0] == 405
-    assert reader.passed == []
+    assert reader.pywb.passed == []
 
 
 def test_the_start_page_leads_to_the_newest_capture(reader: Reader) -> None:
