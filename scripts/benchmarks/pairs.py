@@ -11,6 +11,7 @@ counted. The articles are made before the clock runs.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import statistics
 import tempfile
@@ -86,6 +87,8 @@ def _copied(place: Path, stack: ExitStack) -> closing[Store]:
     name = stack.enter_context(tempfile.TemporaryDirectory(prefix="pair-", dir=place))
     path = Path(name) / "search.db"
     shutil.copyfile(place / "search.db", path)
+    with path.open("rb") as copy:  # else the disk is busy with it for minutes, while a few lots are counted
+        os.fsync(copy.fileno())
     return closing(Store(path, EXTRACTOR))
 
 
