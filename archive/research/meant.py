@@ -13,7 +13,6 @@ from archive.index.rownumbers import days_between
 from archive.research.matches import SELECTIVE, Matches, Values, matches, narrowed, wanted
 from archive.types import Query
 
-_BY_LANGUAGE = "documents_language"
 # As a source that has the name and the columns of the full text, so that filters are the same for both.
 _ALL = """FROM (SELECT pk, pk AS rowid FROM {source} AND newest = 1 AND kind = 'article'
     AND pk BETWEEN :first AND :last) AS articles_fts WHERE 1 {filters}"""
@@ -25,7 +24,7 @@ _SOME = {
     "section": """documents INDEXED BY documents_section
         WHERE section IN (SELECT value FROM json_each(:section))""",
     # What is de, or begins with "de-": "." is the character behind "-".
-    "language": f"""documents INDEXED BY {_BY_LANGUAGE}
+    "language": """documents INDEXED BY documents_language
         WHERE lower(language) >= :language AND lower(language) < :language || '.'
         AND (lower(language) = :language OR lower(language) >= :language || '-')""",
 }
@@ -61,8 +60,6 @@ def everything(connection: sqlite3.Connection, query: Query) -> Matches:
 def _source(connection: sqlite3.Connection, values: Values) -> tuple[str | None, str]:
     """What to look through, and the name of the filter that all of it passes."""
     asked = [name for name in _SOME if name in values]
-    if "language" in asked and not _known(connection, _BY_LANGUAGE):
-        asked.remove("language")
     numbers = {}
     most = _FEW if "site" in values else SELECTIVE
     for name in asked:
@@ -74,9 +71,3 @@ def _source(connection: sqlite3.Connection, values: Values) -> tuple[str | None,
         name = min(numbers, key=lambda each: numbers[each])
         return name, _SOME[name]
     return ("site", _SITE) if "site" in values else (None, _NEWEST)
-
-
-def _known(connection: sqlite3.Connection, index: str) -> bool:
-    """Whether the file has an index of this name: those of before haven't all."""
-    sql = "SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = ?"
-    return connection.execute(sql, (index,)).fetchone() is not None

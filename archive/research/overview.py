@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from archive.index.rownumbers import HASH_BITS, day_of, first_number
+from archive.research.sizes import totals
 
-# The full text has a row of each article, and FTS5 keeps their number for bm25, at the beginning of this row.
-# To count them is to read megabytes, for which a disk takes a second.
-_NUMBER = "SELECT block FROM articles_fts_data WHERE id = 1"
 # Each asked for alone, the least and the greatest are read at the ends of the index.
 _ARTICLES = "FROM documents INDEXED BY documents_newest WHERE newest = 1 AND kind = 'article'"
 _HELD = f"""SELECT (SELECT max(pk) {_ARTICLES}) AS last, (SELECT min(pk) {_ARTICLES}) AS first"""
@@ -52,9 +50,12 @@ def held(connection: sqlite3.Connection) -> Held:
 
 
 def number(connection: sqlite3.Connection) -> int:
-    """How many articles there are."""
-    row = connection.execute(_NUMBER).fetchone()
-    return _varint(row[0]) if row is not None else 0
+    """How many articles there are.
+
+    The full text has a row of each, and FTS5 keeps their number for bm25. To count them is to read megabytes,
+    for which a disk takes a second.
+    """
+    return next(iter(totals(connection)), 0)
 
 
 def warm(connection: sqlite3.Connection) -> None:
@@ -75,15 +76,3 @@ def per_day(connection: sqlite3.Connection, last: date, days: int) -> dict[str, 
     for row in connection.execute(_PER_DAY, (first,)):
         found.setdefault(row["site"] or "", {})[day_of(row["day"] << HASH_BITS)] = row["number"]
     return dict(sorted(found.items(), key=lambda each: (-sum(each[1].values()), each[0])))
-
-
-def _varint(block: bytes) -> int:
-    """The number at the beginning of a block, seven bits in each byte (SQLite's file format, section 1.6)."""
-    value = 0
-    for place, byte in enumerate(block[:9]):
-        if place == 8:  # the ninth byte has eight
-            return value << 8 | byte
-        value = value << 7 | byte & 0x7F
-        if byte < 0x80:
-            break
-    return value

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from archive.research.answers import Place
 from archive.research.marks import Term, occurrences, terms
 from archive.research.matches import Matches, ask
+from archive.research.sizes import totals, varints
 from archive.types import Query
 
 SHARE, LONGER, LEAST = 2_000, 250, 40
@@ -26,8 +27,6 @@ of more: those that more articles hold are all of common words. Of the least num
 _K1, _B = 1.2, 0.75
 _COLUMNS = ("title", "lead", "text")
 _LONE = re.compile(r'(?:\{title lead text\}|(?P<column>title|lead|text)) : (?P<phrase>"[^"]*")')
-# The number of articles and of the words of each column.
-_AVERAGES = "SELECT block FROM articles_fts_data WHERE id = 1"
 _FOUND = "SELECT rowid {matches} LIMIT :most"
 _TEXTS = """SELECT pk, title, lead, text, sz FROM article_words JOIN articles_fts_docsize ON id = pk
     WHERE pk IN ({pks})"""
@@ -62,7 +61,7 @@ def ranked(
     lone, asked = _LONE.fullmatch(expression), terms(expression)
     if lone is None or len(asked) != 1 or len(asked[0].tokens) < 2:
         return None
-    articles, *words = _varints(connection.execute(_AVERAGES).fetchone()[0]) or [0]
+    articles, *words = totals(connection) or [0]
     few = max(LEAST, articles // (SHARE if len(asked[0].tokens) == 2 else LONGER))
     if about > few:
         return None
@@ -89,7 +88,7 @@ def _read(
     for row in connection.execute(_TEXTS.format(pks=", ".join(map(str, pks)))):
         counts = {name: len(occurrences(asked, row[name] or "")[0]) for name in weighed}
         times = sum(weight * counts[name] for name, weight in weighed.items())
-        read.append((row["pk"], times, sum(_varints(row["sz"]))))
+        read.append((row["pk"], times, sum(varints(row["sz"]))))
     return read
 
 
@@ -101,14 +100,3 @@ def _places(read: Sequence[tuple[int, float, int]], articles: int, average: floa
         weight = (times * (_K1 + 1.0)) / (times + _K1 * (1 - _B + _B * size / average))
         places.append(Place(pk, -(rarity if rarity > 0 else _COMMON) * weight))
     return sorted(places, key=lambda place: (place.badness, -place.pk))
-
-
-def _varints(block: bytes) -> list[int]:
-    """SQLite's integers of variable length: seven bits a byte, the last one without the highest."""
-    found, value = [], 0
-    for byte in block:
-        value = value << 7 | byte & 0x7F
-        if byte < 0x80:
-            found.append(value)
-            value = 0
-    return found

@@ -17,9 +17,9 @@ from archive.index import jobs
 from archive.layout import Layout
 from crawler.cli import serving
 from crawler.cli.serving import Asked
-from crawler.replay import environment
 from crawler.replay.server import Replay
 from tests.cli.support import Gazette
+from tests.side import side_python
 
 TOKEN = "0123456789abcdef"
 OURS = "http://localhost:"
@@ -102,8 +102,7 @@ def running(layout: Layout, *arguments: str) -> Iterator[str]:
 def test_behind_a_proxy_the_room_s_links_open_replay_and_nothing_else_does(
     gazette: Gazette, filled: Layout, tmp_path: Path
 ) -> None:
-    if environment.find() is None:
-        pytest.skip(f"the environment of replay is not made here; make it with: {environment.INSTALL}")
+    side_python()
     jobs.run(filled, workers=1)
     (tmp_path / "token").write_text(f"{TOKEN}\n", encoding="ascii")
     with socket.create_server(("127.0.0.1", 0)) as free:

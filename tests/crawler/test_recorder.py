@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from archive.errors import ArchiveError, DiskFull
-from archive.types import Exchange, ExchangeEnd
+from archive.types import Exchange
 from archive.warc.names import OPEN, durable_path
 from archive.warc.reader import read_block
 from archive.warc.records import Told
 from archive.warc.writer import WarcWriter
 from crawler.recorder import Recorder
+from tests import exchanges
 
 TOLD = Told("one", "run")
 INFO: dict[str, str | None] = {"software": "test"}
@@ -80,18 +81,11 @@ class WatchedWriter(WarcWriter):
 
 
 def exchange(name: str, size: int = 100) -> Exchange:
-    return Exchange(
-        url=f"http://127.0.0.1/{name}",
-        started_at=datetime(2025, 11, 13, tzinfo=UTC),
-        request=f"GET /{name} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode(),
-        response=f"HTTP/1.1 200 OK\r\n\r\n{name}".encode() + b" " * size,
-        interim=b"",
-        fetch_ms=1,
-        ip="127.0.0.1",
-        protocol="http/1.1",
-        tls=None,
-        end=ExchangeEnd.COMPLETE,
-        reason=None,
+    return exchanges.exchange(
+        f"http://127.0.0.1/{name}",
+        datetime(2025, 11, 13, tzinfo=UTC),
+        f"HTTP/1.1 200 OK\r\n\r\n{name}".encode() + b" " * size,
+        f"GET /{name} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode(),
     )
 
 

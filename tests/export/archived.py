@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
-
 from archive.extract import extractor_key
 from archive.index import jobs
 from archive.index.inside import Inside
@@ -16,7 +14,6 @@ from archive.types import Capture, Exchange, ExchangeEnd
 from archive.warc.records import Told, exchange_records
 from archive.warc.writer import WarcWriter
 from crawler.cli.init import create
-from crawler.replay import environment
 from tests.cli.support import PARAGRAPHS
 from tests.cli.support import page as article
 from tests.exchanges import exchange
@@ -130,11 +127,3 @@ def build(root: Path, *, sealed: bool = True) -> Layout:
 def index(layout: Layout) -> None:
     """Index what is new in this process."""
     jobs.run(layout, pool=Inside(layout.warc, extractor_key(), layout.root / "note"))
-
-
-def side_python() -> Path:
-    """The Python of the environment that has wacz; the test is skipped where there is none."""
-    found = environment.find()
-    if found is None:
-        pytest.skip(f"the environment of replay is not made here; make it with: {environment.INSTALL}")
-    return found

@@ -18,7 +18,8 @@ from archive.export import cdxj
 from archive.index.generation import open_index
 from archive.layout import Layout
 from archive.warc.names import files
-from tests.export.archived import BRIDGE, HOST, START, Keeper, Shot, index, side_python
+from tests.export.archived import BRIDGE, HOST, START, Keeper, Shot, index
+from tests.side import side_python
 
 
 @pytest.fixture

@@ -20,8 +20,9 @@ from archive.types import Query
 from archive.warc import takein, wacz
 from crawler.cli.exporting import needs
 from crawler.cli.init import create
-from tests.export.archived import index, side_python
+from tests.export.archived import index
 from tests.samples_archive import fill
+from tests.side import side_python
 
 # All that a person reads or cites, without the place of the record, which is another one there.
 DOCUMENTS = """SELECT id, pk, url, site, kind, newest, language, title, kicker, section, published,

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from archive.export.urlkey import urlkey
-from tests.export.archived import side_python
+from tests.side import side_python
 
 SESSION = "0123456789ABCDEF0123456789abcdef"
 FOLDER = "abcdefghijklmnopqrstuvwx"

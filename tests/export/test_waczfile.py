@@ -24,7 +24,8 @@ from archive.layout import Layout
 from archive.research.articles import articles
 from archive.types import Query
 from crawler.cli.exporting import needs
-from tests.export.archived import BRIDGE, FERRY, HOST, START, Keeper, Shot, index, side_python
+from tests.export.archived import BRIDGE, FERRY, HOST, START, Keeper, Shot, index
+from tests.side import side_python
 
 NAME = "export-20260301.warc.gz"
 

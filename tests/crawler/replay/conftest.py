@@ -10,9 +10,9 @@ import pytest
 
 from archive.layout import Layout
 from crawler.cli.init import create
-from crawler.replay import environment
 from crawler.replay.server import Replay
 from tests.crawler.replay.blatt import Archivist, shots
+from tests.side import side_python
 
 
 @dataclass
@@ -60,10 +60,7 @@ def target() -> Iterator[Target]:
 @pytest.fixture(scope="session")
 def python() -> Path:
     """The Python of the side environment; the test is skipped where there is none."""
-    found = environment.find()
-    if found is None:
-        pytest.skip(f"the environment of replay is not made here; make it with: {environment.INSTALL}")
-    return found
+    return side_python()
 
 
 @pytest.fixture(scope="module")

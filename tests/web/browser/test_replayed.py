@@ -17,11 +17,11 @@ from archive.research.replay import Place, granted, replay_url
 from archive.web.door import Door, token_secret
 from archive.web.serving import house
 from archive.web.tongue import Tongue
-from crawler.replay import environment
 from crawler.replay.inside.guard import WORDS
 from crawler.replay.server import Replay
 from tests import samples_archive
 from tests.browser import needs_chromium
+from tests.side import side_python
 from tests.web.browser.serving import serving
 
 pytestmark = needs_chromium
@@ -35,8 +35,7 @@ SMART_URL = "http://127.0.0.1:8101/essen/essen-wird-zur-smart-city"
 @pytest.fixture(scope="module")
 def place(layout: Layout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """A replay of the sample archive with its pictures and styles, for those who have a grant."""
-    if (python := environment.find()) is None:
-        pytest.skip(f"the environment of replay is not made here; make it with: {environment.INSTALL}")
+    python = side_python()
     copied = Layout(tmp_path_factory.mktemp("replayed") / "archive")
     shutil.copytree(layout.root, copied.root, symlinks=True)
     samples_archive.add_requisites(copied)
